@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* base/clock.h -- the two clocks, and lengths of time in the units that others speak. */
+#ifndef TP_BASE_CLOCK_H
+#define TP_BASE_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#include <temporal/error.h>
+
+#define TP_NANOSECONDS INT64_C(1000000000)
+
+int64_t tp_clock_wall(void);      /* Unix nanoseconds */
+int64_t tp_clock_monotonic(void); /* nanoseconds; CLOCK_MONOTONIC */
+struct timespec tp_clock_timespec(int64_t nanoseconds);
+
+/** Nanoseconds of a length of time, saturated at about 292 years. */
+int64_t tp_clock_nanoseconds(temporal_seconds time);
+/** For libuv timers: rounded up, so that a timer never fires early. */
+uint64_t tp_clock_milliseconds(temporal_seconds time);
+/** INVALID_ARGUMENT, "<what>: <why>", for a negative length, NaN or infinity. */
+temporal_error *tp_clock_check(temporal_seconds time, const char *what);
+
+#endif

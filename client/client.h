@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* client/client.h -- what is inside a temporal_client, for the rooms above. */
+#ifndef TP_CLIENT_CLIENT_H
+#define TP_CLIENT_CLIENT_H
+
+#include <temporal/client.h>
+
+#include "base/arena.h"
+#include "client/connection.h"
+
+struct temporal_client {
+    tp_connection *connection;
+    char *namespace_name, *identity;
+    temporal_pair *metadata; /* ends with a NULL name */
+    temporal_seconds rpc_timeout;
+    tp_arena arena; /* of the texts above */
+};
+
+/** One call, waited for: blocks a thread, yields on a coroutine. Fills in namespace and metadata; a
+ * zero timeout is the client's. *response (NULL: not wanted) is unpacked into the arena. */
+temporal_error *tp_client_call(temporal_client *client, const tp_call_options *options,
+                               tp_arena *arena, void **response);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* converter/payload.h -- values of C types to and from Temporal payloads.
+ *
+ * Payloads travel through the house as an encoded temporal.api.common.v1.Payloads message (tp_bytes),
+ * so that executors and slots carry bytes only, or as the protobuf-c struct where a request or an event
+ * holds one. Encoding chosen by the type: none (no payload), null as binary/null, bytes as binary/plain,
+ * the rest as json/plain. Decoding looks at the payload's own "encoding". What a decoded value points to
+ * is taken from the arena. Nesting of JSON and of types is bounded (TP_JSON_DEPTH); callers on a
+ * coroutine may rely on at most 64 KiB of stack being used. */
+#ifndef TP_CONVERTER_PAYLOAD_H
+#define TP_CONVERTER_PAYLOAD_H
+
+#include <temporal/value.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "temporal/api/common/v1/message.pb-c.h"
+
+#define TP_JSON_DEPTH 64
+
+/* --- a whole input: any number of arguments ------------------------------------------------ */
+
+/** Arguments of type temporal_none are left out. *payloads is taken from the arena (texts and data
+ * too); NULL in it when there are none. The error names the argument: "argument 2: ...". */
+temporal_error *tp_payloads_make(tp_arena *arena, const temporal_argument *arguments, size_t count,
+                                 Tp__Common__Payloads **payloads);
+/** The same, encoded and appended to out. */
+temporal_error *tp_payloads_encode(tp_buffer *out, const temporal_argument *arguments, size_t count);
+/** Packs a message of protobuf-c's; NULL packs to nothing. */
+void tp_payloads_pack(tp_buffer *out, const Tp__Common__Payloads *payloads);
+/** Unpacks into the arena. CONVERSION when the bytes are no Payloads message. */
+temporal_error *tp_payloads_unpack(tp_arena *arena, tp_bytes encoded,
+                                   Tp__Common__Payloads **payloads);
+
+/* --- one value ------------------------------------------------------------------------------ */
+
+/** Decodes the payload at index as type into out (type->size bytes). A missing payload or null gives
+ * the type's zero; none takes no payload. CONVERSION with the path of the field. */
+temporal_error *tp_payloads_read(tp_arena *arena, const Tp__Common__Payloads *payloads, size_t index,
+                                 const temporal_type *type, void *out);
+/** Unpack and read in one. */
+temporal_error *tp_payloads_decode(tp_arena *arena, tp_bytes encoded, size_t index,
+                                   const temporal_type *type, void *out);
+temporal_error *tp_payload_make(tp_arena *arena, const temporal_type *type, const void *value,
+                                Tp__Common__Payload **payload);
+temporal_error *tp_payload_read(tp_arena *arena, const Tp__Common__Payload *payload,
+                                const temporal_type *type, void *out);
+
+/** The payloads as untyped values that read from this arena; *values has *count. */
+void tp_payloads_values(tp_arena *arena, const Tp__Common__Payloads *payloads,
+                        temporal_value **values, size_t *count);
+
+/** A deep copy of any protobuf-c message into the arena (through its encoding). */
+void *tp_message_copy(tp_arena *arena, const ProtobufCMessage *message);
+/** A ProtobufCAllocator over the arena: its free does nothing. */
+ProtobufCAllocator tp_message_allocator(tp_arena *arena);
+/** Unpacks any message into the arena; NULL when the bytes are not one. Not on a coroutine's stack. */
+void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
+                        tp_bytes encoded);
+
+#endif

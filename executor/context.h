@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/context.h -- what is inside a temporal_activity: the public calls of <temporal/activity.h>
+ * over a small table of operations that each executor, and the test environment, fills in. */
+#ifndef TP_EXECUTOR_CONTEXT_H
+#define TP_EXECUTOR_CONTEXT_H
+
+#include <temporal/activity.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "executor/executor.h"
+
+typedef struct tp_context_ops {
+    /** From any thread of the activity; must not block. details: encoded Payloads. */
+    void (*heartbeat)(temporal_activity *activity, tp_bytes details);
+    /** Any thread of the activity; TEMPORAL_CANCEL_NONE when it is not cancelled. */
+    temporal_cancel_reason (*cancel_reason)(const temporal_activity *activity);
+    bool (*is_worker_shutdown)(const temporal_activity *activity);
+    /** Blocks, yields or sleeps until something of the two above changed or deadline (monotonic
+     * nanoseconds; INT64_MAX: none) is over. May return early: the caller looks and waits again. */
+    void (*wait)(temporal_activity *activity, int64_t deadline);
+    /** The user's own suspension (async only; NULL elsewhere). */
+    bool (*suspend)(temporal_activity *activity);
+    void (*resume)(temporal_activity *activity);
+    void *(*loop)(temporal_activity *activity);
+} tp_context_ops;
+
+struct temporal_activity {
+    const tp_context_ops *ops;
+    const temporal_activity_def *def;
+    temporal_activity_info info; /* its texts live in the arena, or with the task */
+    tp_arena arena;              /* the attempt's memory; under lock when it has several threads */
+    pthread_mutex_t lock;
+    void *user_state; /* of a stateful activity */
+    void *executor;   /* the executor's own */
+};
+
+/** Fills in info from the task (heartbeat details decoded to values); the task must outlive it. */
+void tp_context_init(temporal_activity *activity, const tp_context_ops *ops, const tp_task *task,
+                     void *user_state, void *executor);
+void tp_context_done(temporal_activity *activity);
+/** Sets temporal_activity_current and the error owner of this thread; returns what was current. */
+temporal_activity *tp_context_enter(temporal_activity *activity);
+
+#endif

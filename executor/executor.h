@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/executor.h -- the one interface behind which activities run: async, threads, processes.
+ *
+ * An executor belongs to the loop it was started on: every call below is made there, and every callback
+ * comes there. It knows nothing of the server: it is given attempts and tells how they ended. */
+#ifndef TP_EXECUTOR_EXECUTOR_H
+#define TP_EXECUTOR_EXECUTOR_H
+
+#include <temporal/activity.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/list.h"
+#include "base/loop.h"
+
+/* What an attempt is, said in plain values and encoded payloads: all that an activity process needs. */
+typedef struct tp_task {
+    const temporal_activity_def *def;
+    size_t def_index; /* where def stands in the executor's list */
+    const char *activity_id, *activity_type, *task_queue;
+    const char *workflow_id, *workflow_run_id, *workflow_type, *workflow_namespace;
+    int32_t attempt;
+    int64_t scheduled_at, started_at, current_attempt_scheduled_at;
+    temporal_seconds heartbeat_timeout, schedule_to_close_timeout, start_to_close_timeout;
+    bool is_local;
+    tp_bytes task_token;
+    tp_bytes input;             /* encoded temporal.api.common.v1.Payloads */
+    tp_bytes heartbeat_details; /* the same, of the attempt before */
+    tp_bytes header;            /* encoded temporal.api.common.v1.Header */
+} tp_task;
+
+typedef enum tp_outcome_kind {
+    TP_OUTCOME_COMPLETED, /* body: encoded Payloads */
+    TP_OUTCOME_FAILED,    /* body: encoded temporal.api.failure.v1.Failure */
+    TP_OUTCOME_CANCELLED, /* body: encoded Failure of the kind cancelled */
+    TP_OUTCOME_ASYNC      /* completes later, from outside */
+} tp_outcome_kind;
+
+typedef struct tp_outcome {
+    tp_outcome_kind kind;
+    tp_bytes body;
+} tp_outcome;
+
+typedef struct tp_attempt tp_attempt;
+
+/* Callbacks of whoever owns an attempt; on the loop. */
+typedef struct tp_attempt_events {
+    /** A heartbeat is there to be taken, and was not before. Comes again only after a
+     * tp_attempt_take_heartbeat that answered false. */
+    void (*beat)(tp_attempt *attempt);
+    /** It has ended; once. The outcome is valid during the call, in which the last heartbeat can still
+     * be taken; afterwards the executor does not know the attempt any more. */
+    void (*done)(tp_attempt *attempt, const tp_outcome *outcome);
+} tp_attempt_events;
+
+/* Embedded by its owner, in memory that lives until done. */
+struct tp_attempt {
+    tp_task task;
+    const tp_attempt_events *events;
+    struct tp_executor *executor; /* set by tp_executor_submit */
+    tp_list link;                 /* the executor's */
+    void *state;                  /* the executor's */
+};
+
+typedef struct tp_executor tp_executor;
+
+typedef struct tp_executor_ops {
+    const char *name; /* "async", "threads", "processes" */
+    /** Begins to work on the loop. */
+    temporal_error *(*start)(tp_executor *executor, tp_loop *loop);
+    void (*submit)(tp_executor *executor, tp_attempt *attempt);
+    void (*cancel)(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason);
+    bool (*take_heartbeat)(tp_executor *executor, tp_attempt *attempt, tp_buffer *details);
+    void (*notify_shutdown)(tp_executor *executor);
+    void (*stop)(tp_executor *executor, tp_loop_fn stopped, void *data);
+    void (*abandon)(tp_executor *executor);
+    void (*free)(tp_executor *executor);
+    size_t (*status)(tp_executor *executor, struct temporal_process_status *status, size_t capacity);
+} tp_executor_ops;
+
+/* The first member of each implementation. */
+struct tp_executor {
+    const tp_executor_ops *ops;
+    const temporal_activity_def *const *definitions; /* NULL-terminated, sorted out by the caller */
+    size_t capacity;                                 /* attempts at once */
+    size_t running;                                  /* submitted and not done */
+    /** Set by the owner before start: the executor cannot go on (its fork server died). Its attempts
+     * have ended as retryable failures by then. error is taken. May be NULL. */
+    void (*failed)(void *data, temporal_error *error);
+    void *data;
+};
+
+static inline temporal_error *tp_executor_start(tp_executor *executor, tp_loop *loop)
+{
+    return executor->ops->start(executor, loop);
+}
+/** attempt->task and ->events are set. Never refuses: with running >= capacity it waits inside. */
+void tp_executor_submit(tp_executor *executor, tp_attempt *attempt);
+/** The activity's is_cancelled becomes true, its waits return. The first reason stays. No-op after
+ * done. */
+static inline void tp_attempt_cancel(tp_attempt *attempt, temporal_cancel_reason reason)
+{
+    attempt->executor->ops->cancel(attempt->executor, attempt, reason);
+}
+/** Puts the newest details (encoded Payloads) that were not taken yet in place of what the buffer
+ * holds; false when there are none, and then beat announces the next. */
+static inline bool tp_attempt_take_heartbeat(tp_attempt *attempt, tp_buffer *details)
+{
+    return attempt->executor->ops->take_heartbeat(attempt->executor, attempt, details);
+}
+/** Every attempt, present and to come, sees the worker shutting down. */
+static inline void tp_executor_notify_shutdown(tp_executor *executor)
+{
+    executor->ops->notify_shutdown(executor);
+}
+/** When no attempt is left: ends threads or processes, then calls stopped(data) on the loop. */
+static inline void tp_executor_stop(tp_executor *executor, tp_loop_fn stopped, void *data)
+{
+    executor->ops->stop(executor, stopped, data);
+}
+/** By force, before stop: attempts that run end now as far as that is possible (processes are killed
+ * and their attempts end as failed; coroutines are dropped; threads are left behind, detached, and what
+ * they use is leaked). done comes for each. */
+static inline void tp_executor_abandon(tp_executor *executor)
+{
+    executor->ops->abandon(executor);
+}
+/** After stopped, or without start. NULL is accepted. Any thread. */
+void tp_executor_free(tp_executor *executor);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* client.h -- talk to a Temporal server: connect, start, signal, query, wait.
+ *
+ * A temporal_client may be used from any thread; a temporal_handle from one at a time. Every call
+ * blocks a plain thread and yields on the coroutine of an async activity. In an activity process there
+ * is no client, and a workflow may not use one: both get a clear error. Strings in options are copied. */
+#ifndef TEMPORAL_CLIENT_H
+#define TEMPORAL_CLIENT_H
+
+#include "base.h"
+#include "error.h"
+#include "value.h"
+
+TEMPORAL_BEGIN
+
+typedef struct temporal_client temporal_client;
+typedef struct temporal_handle temporal_handle; /* one workflow execution */
+
+typedef struct temporal_tls {
+    bool on;
+    const char *ca, *certificate, *key; /* PEM texts */
+    const char *server_name;
+} temporal_tls;
+
+/** A name and a value that travel beside a call, or as a memo or header entry. */
+typedef struct temporal_pair {
+    const char *name, *value;
+} temporal_pair;
+
+typedef struct temporal_client_options {
+    size_t struct_size;
+    const char *target;            /* "localhost:7233" */
+    const char *namespace_name;    /* "default" */
+    const char *identity;          /* "<pid>@<host>" */
+    temporal_tls tls;              /* INVALID_ARGUMENT when on: this release speaks plaintext only */
+    const temporal_pair *metadata; /* sent with every call; ends with a NULL name */
+    temporal_seconds rpc_timeout;  /* for one call with all of its retries: 10 s */
+    bool lazy;                     /* connect at the first call instead of now */
+} temporal_client_options;
+
+/** Eagerly: one call (GetSystemInfo) proves that a Temporal server answers there within rpc_timeout,
+ * otherwise UNAVAILABLE names the target; a namespace that does not exist is NOT_FOUND. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_connect_with(temporal_client **client, const temporal_client_options *options);
+/** temporal_client_connect(&client, "localhost:7233", .namespace_name = "mine") */
+#define temporal_client_connect(client, ...) \
+    temporal_client_connect_with((client),   \
+                                 TEMPORAL_OPTIONS(temporal_client_options, .target = __VA_ARGS__))
+
+/** What a copied client does otherwise; NULL and zero keep what the original has. */
+typedef struct temporal_client_changes {
+    size_t struct_size;
+    const char *namespace_name;
+    const char *identity;
+    const temporal_pair *metadata;
+    temporal_seconds rpc_timeout;
+} temporal_client_changes;
+
+/** Another client over the same connection. Free both, in any order. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_copy_with(temporal_client **copy, temporal_client *client,
+                          const temporal_client_changes *changes);
+#define temporal_client_copy(copy, client, ...) \
+    temporal_client_copy_with((copy), (client), TEMPORAL_OPTIONS(temporal_client_changes, __VA_ARGS__))
+TEMPORAL_API void temporal_client_free(temporal_client *client);
+
+/** What happens when the id was used before, by a workflow that has ended. */
+typedef enum temporal_id_reuse {
+    TEMPORAL_ID_REUSE_ALLOW = 0,
+    TEMPORAL_ID_REUSE_ALLOW_FAILED_ONLY,
+    TEMPORAL_ID_REUSE_REJECT
+} temporal_id_reuse;
+
+/** What happens when a workflow with that id is running. */
+typedef enum temporal_id_conflict {
+    TEMPORAL_ID_CONFLICT_FAIL = 0, /* ALREADY_STARTED */
+    TEMPORAL_ID_CONFLICT_USE_EXISTING,
+    TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING
+} temporal_id_conflict;
+
+/** An entry of a memo or a search attribute: a name with a value of a type. */
+typedef struct temporal_entry {
+    const char *name; /* NULL ends the list */
+    const temporal_type *type;
+    const void *value;
+} temporal_entry;
+
+typedef struct temporal_start_options {
+    size_t struct_size;
+    const char *id;         /* required */
+    const char *task_queue; /* required */
+    temporal_seconds execution_timeout;
+    temporal_seconds run_timeout;
+    temporal_seconds task_timeout;
+    temporal_seconds start_delay;
+    temporal_id_reuse id_reuse;
+    temporal_id_conflict id_conflict;
+    const temporal_retry_policy *retry;
+    const char *cron;
+    const temporal_entry *memo;
+    const temporal_entry *search_attributes; /* typed: string, int, double, bool, string_list */
+    /* Signal-with-start: starts it unless it runs, and sends this signal in the same call. */
+    const char *signal;
+    const temporal_argument *signal_inputs;
+    size_t signal_input_count;
+} temporal_start_options;
+
+/* The calls by name: what the typed verbs of contract.h, and dynamic callers, stand on. */
+
+/** ALREADY_STARTED when the id policies say so. *handle is set only on success. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_start_workflow(temporal_client *client, const char *workflow,
+                               const temporal_argument *inputs, size_t input_count,
+                               temporal_handle **handle, const temporal_start_options *options);
+/** A handle for an id that exists already; run_id NULL means the current run. No call is made. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_get_handle(temporal_client *client, const char *id, const char *run_id,
+                           temporal_handle **handle);
+
+TEMPORAL_API const char *temporal_handle_id(const temporal_handle *handle);
+TEMPORAL_API const char *temporal_handle_run_id(const temporal_handle *handle); /* NULL: current */
+
+/** Waits for the end, for as long as it takes, through continue-as-new, retries and cron. WORKFLOW,
+ * with the failure as its cause, when it failed, was cancelled or timed out; TERMINATED. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_result(temporal_handle *handle, const temporal_type *type, void *output);
+/** The same, but TIMEOUT after so many seconds; the workflow goes on. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_result_within(temporal_handle *handle, temporal_seconds timeout,
+                              const temporal_type *type, void *output);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_signal(temporal_handle *handle, const char *signal, const temporal_argument *inputs,
+                       size_t input_count);
+/** RPC with the worker's message when the query failed; no worker: TIMEOUT. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_query(temporal_handle *handle, const char *query, const temporal_argument *inputs,
+                      size_t input_count, const temporal_type *output_type, void *output);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_handle_cancel(temporal_handle *handle);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_terminate(temporal_handle *handle, const char *reason,
+                          const temporal_argument *details, size_t detail_count);
+
+typedef enum temporal_workflow_status { /* the wire's WorkflowExecutionStatus */
+    TEMPORAL_STATUS_UNSPECIFIED = 0,
+    TEMPORAL_STATUS_RUNNING = 1,
+    TEMPORAL_STATUS_COMPLETED = 2,
+    TEMPORAL_STATUS_FAILED = 3,
+    TEMPORAL_STATUS_CANCELLED = 4,
+    TEMPORAL_STATUS_TERMINATED = 5,
+    TEMPORAL_STATUS_CONTINUED_AS_NEW = 6,
+    TEMPORAL_STATUS_TIMED_OUT = 7,
+    TEMPORAL_STATUS_PAUSED = 8
+} temporal_workflow_status;
+
+typedef struct temporal_pending_activity {
+    const char *activity_id, *activity_type;
+    int32_t attempt;
+    bool started, cancel_requested, paused;
+    const char *last_failure; /* message; "" when none */
+    const char *last_worker_identity;
+    const temporal_value *heartbeat_details; /* the newest that the server has */
+    size_t heartbeat_details_count;
+} temporal_pending_activity;
+
+typedef struct temporal_workflow_description {
+    const char *id, *run_id, *workflow_type, *task_queue;
+    temporal_workflow_status status;
+    int64_t start_time, close_time, execution_time; /* Unix nanoseconds; close_time 0: running */
+    int64_t history_length;
+    const char *parent_id, *parent_run_id; /* NULL: none */
+    const temporal_pending_activity *pending_activities;
+    size_t pending_activity_count;
+} temporal_workflow_description;
+
+/** The description lives until the handle's results are released. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_describe(temporal_handle *handle, const temporal_workflow_description **description);
+/** The history as a temporal.api.history.v1.History message, encoded, all pages of it. Lives like a
+ * description. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_handle_fetch_history(temporal_handle *handle,
+                                                                            temporal_bytes *history);
+/** Frees what was read through the handle so far (a program that queries for hours calls it now and
+ * then); the handle goes on. */
+TEMPORAL_API void temporal_handle_release_results(temporal_handle *handle);
+/** What was read through a handle goes with it. */
+TEMPORAL_API void temporal_handle_free(temporal_handle *handle);
+
+/** An activity that is completed from outside: by its task token, or by ids. */
+typedef struct temporal_activity_target {
+    temporal_bytes task_token; /* when set, the ids are not looked at */
+    const char *workflow_id, *run_id /* NULL: current */, *activity_id;
+} temporal_activity_target;
+
+/** NOT_FOUND when the activity has ended (timed out, cancelled, its workflow closed). */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_complete_activity(temporal_client *client, const temporal_activity_target *target,
+                                  const temporal_type *type, const void *result);
+/** Does not take failure. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_fail_activity(temporal_client *client, const temporal_activity_target *target,
+                              const temporal_error *failure);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_cancel_activity(temporal_client *client, const temporal_activity_target *target,
+                                const temporal_argument *details, size_t detail_count);
+/** *reason (temporal_cancel_reason of activity.h, 0: go on) tells whether it should stop. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_heartbeat_activity(temporal_client *client, const temporal_activity_target *target,
+                                   const temporal_argument *details, size_t detail_count,
+                                   int *reason);
+
+TEMPORAL_END
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* worker.h -- hosts workflows and activities on one task queue.
+ *
+ * Make the worker first, then connect, then run: temporal_worker_new starts the fork server of a pool
+ * of processes while the program still has one thread. A program that cannot keep this order (a test
+ * that connects first, threads of its own) calls temporal_fork_server_start at the top of main. */
+#ifndef TEMPORAL_WORKER_H
+#define TEMPORAL_WORKER_H
+
+#include "activity.h"
+#include "base.h"
+#include "client.h"
+#include "error.h"
+#include "workflow.h"
+
+TEMPORAL_BEGIN
+
+typedef struct temporal_worker temporal_worker;
+
+/** Once a program, before its first thread and its first connect; later calls do nothing. SYSTEM when
+ * it is too late, or when the system refuses. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_fork_server_start(void);
+
+/* The three executors. An activity runs on the one in whose list it stands; its code is the same. */
+
+/** Coroutines on a loop of their own: waits yield. For I/O. */
+typedef struct temporal_async_executor {
+    const temporal_activity_def *const *activities; /* NULL-terminated */
+    uint32_t concurrency;                           /* attempts at once: 100 */
+    size_t stack_size;                              /* of a coroutine: 256 KiB */
+} temporal_async_executor;
+
+/** One pthread each: waits block. */
+typedef struct temporal_thread_executor {
+    const temporal_activity_def *const *activities;
+    uint32_t concurrency; /* threads: one a processor */
+    size_t stack_size;    /* the system's */
+} temporal_thread_executor;
+
+/** One forked process each: waits sleep on shared memory; a crash costs one attempt. */
+typedef struct temporal_process_executor {
+    const temporal_activity_def *const *activities;
+    uint32_t concurrency;        /* processes: one a processor */
+    size_t payload_limit;        /* largest payload that a slot carries: 2 MiB */
+    uint64_t memory_limit;       /* bytes a process may allocate: no limit */
+    uint32_t tasks_per_process;  /* then it is replaced: never */
+    temporal_seconds kill_after; /* from a cancellation that is ignored to SIGTERM, and from that to
+                                    SIGKILL: never */
+} temporal_process_executor;
+
+typedef struct temporal_worker_options {
+    size_t struct_size;
+    const char *task_queue;                        /* required */
+    const temporal_workflow_def *const *workflows; /* NULL-terminated */
+    temporal_async_executor async;
+    temporal_thread_executor threads;
+    temporal_process_executor processes;
+    const char *identity;                       /* the client's */
+    uint32_t max_cached_workflows;              /* 1000 */
+    uint32_t max_concurrent_workflow_tasks;     /* 100 */
+    uint32_t workflow_pollers;                  /* 5 */
+    uint32_t activity_pollers;                  /* 5 */
+    uint32_t workflow_threads;                  /* one a processor, at most 4 */
+    size_t workflow_stack_size;                 /* of a coroutine: 256 KiB */
+    temporal_seconds sticky_timeout;            /* 10 s */
+    temporal_seconds max_heartbeat_throttle;    /* 60 s */
+    temporal_seconds default_heartbeat_throttle; /* without a heartbeat timeout: 30 s */
+    temporal_seconds graceful_shutdown_timeout; /* 0: cancel at once */
+    bool no_signal_handlers; /* temporal_worker_run leaves SIGINT and SIGTERM alone */
+} temporal_worker_options;
+
+/** Checks the options (no task queue, nothing registered, a name twice, a wrong timeout:
+ * INVALID_ARGUMENT) and copies them; definitions are static objects and are not copied. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_worker_new_with(temporal_worker **worker, const temporal_worker_options *options);
+#define temporal_worker_new(worker, ...) \
+    temporal_worker_new_with((worker), TEMPORAL_OPTIONS(temporal_worker_options, __VA_ARGS__))
+#ifndef __cplusplus
+#define TEMPORAL_WORKFLOWS(...)  ((const temporal_workflow_def *const[]){ __VA_ARGS__, NULL })
+#define TEMPORAL_ACTIVITIES(...) ((const temporal_activity_def *const[]){ __VA_ARGS__, NULL })
+#endif
+
+/** Blocks until temporal_worker_shutdown, SIGINT or SIGTERM; returns when every activity has ended and
+ * its completion is sent. A second signal ends it by force within a second: activity processes are
+ * killed, threads and coroutines left behind, and run answers SHUTDOWN. A fatal error (the namespace
+ * is gone, the server refuses) ends it with that error; an absent server does not. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_run(temporal_worker *worker,
+                                                                  temporal_client *client);
+/* The two halves of run, without the signals, for a program with a loop of its own. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_start(temporal_worker *worker,
+                                                                    temporal_client *client);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_wait(temporal_worker *worker);
+/** Begins the graceful shutdown. From any thread and any signal handler. */
+TEMPORAL_API void temporal_worker_shutdown(temporal_worker *worker);
+/** Shuts down and waits, if it runs. */
+TEMPORAL_API void temporal_worker_free(temporal_worker *worker);
+
+/** What a pool of processes is doing: a snapshot. */
+typedef struct temporal_process_status {
+    int32_t pid;    /* 0: being started */
+    bool busy;      /* runs an attempt */
+    uint64_t tasks; /* attempts ended so far in this slot */
+    uint64_t crashes;
+} temporal_process_status;
+/** Fills up to capacity entries and returns how many processes the pool has. Any thread. */
+TEMPORAL_API size_t temporal_worker_process_status(temporal_worker *worker,
+                                                   temporal_process_status *status,
+                                                   size_t capacity);
+
+TEMPORAL_END
+#endif

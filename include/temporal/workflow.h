@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow.h -- code that lasts: ordinary C that may sleep a year, and be replayed from its history.
+ *
+ * A run may be dropped at any wait and rebuilt later, so nothing on its stack is ever unwound: take
+ * memory from temporal_workflow_alloc, and free nothing. No clock, no random, no thread, no I/O but
+ * through these calls, which belong to the workflow's own coroutines. */
+#ifndef TEMPORAL_WORKFLOW_H
+#define TEMPORAL_WORKFLOW_H
+
+#include "base.h"
+#include "error.h"
+#include "value.h"
+
+TEMPORAL_BEGIN
+
+typedef struct temporal_workflow temporal_workflow; /* one run */
+typedef struct temporal_future temporal_future;     /* something that will have an outcome */
+typedef struct temporal_scope temporal_scope;       /* what is cancelled together */
+
+typedef struct temporal_workflow_info {
+    const char *workflow_id, *run_id, *workflow_type, *task_queue, *namespace_name;
+    const char *first_run_id;     /* of the chain of retries, cron and continue-as-new */
+    const char *continued_run_id; /* the run before; "" for the first */
+    const char *parent_id, *parent_run_id; /* NULL: none */
+    const char *cron;                      /* "" for none */
+    int32_t attempt;                       /* from 1 */
+    int64_t start_time;                    /* Unix nanoseconds */
+    temporal_seconds execution_timeout, run_timeout, task_timeout;
+} temporal_workflow_info;
+
+TEMPORAL_API const temporal_workflow_info *temporal_workflow_get_info(const temporal_workflow *run);
+/** Events in history when this workflow task started; grows while the run lives. */
+TEMPORAL_API int64_t temporal_workflow_history_length(const temporal_workflow *run);
+/** The time of the current workflow task, in Unix nanoseconds: stands still between two waits. */
+TEMPORAL_API int64_t temporal_workflow_now(const temporal_workflow *run);
+TEMPORAL_API bool temporal_workflow_is_replaying(const temporal_workflow *run);
+/** The same numbers again when replayed; seeded by the run id. */
+TEMPORAL_API uint64_t temporal_workflow_random(temporal_workflow *run);
+TEMPORAL_API const char *temporal_workflow_uuid(temporal_workflow *run); /* version 4 */
+/** Logs at INFO through the program's log sink with the run's ids; silent on replay. */
+TEMPORAL_API void temporal_workflow_log(temporal_workflow *run, const char *format, ...)
+    TEMPORAL_PRINTF(2, 3);
+
+/** Zeroed memory that lives as long as the run. */
+TEMPORAL_API void *temporal_workflow_alloc(temporal_workflow *run, size_t size);
+TEMPORAL_API const char *temporal_workflow_format(temporal_workflow *run, const char *format, ...)
+    TEMPORAL_PRINTF(2, 3);
+
+/* --- waiting ------------------------------------------------------------------------------ */
+
+/** CANCELLED when the scope is cancelled before the time is up. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_sleep(temporal_workflow *run,
+                                                                      temporal_seconds time);
+
+/** Waits until condition(data) is true. TIMEOUT when the time runs out (zero waits for ever),
+ * CANCELLED when the scope is cancelled first. The condition only looks: it may not wait. */
+typedef bool (*temporal_condition)(const void *data);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_wait_condition(temporal_workflow *run, temporal_condition condition,
+                                 const void *data, temporal_seconds timeout);
+
+/** Waits until something happened that may have changed the state: a signal, a timer, a future.
+ * CANCELLED when the scope is cancelled. For TEMPORAL_WAIT_UNTIL. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_park(temporal_workflow *run);
+/** The same with the condition written in place. Returns from the caller when cancelled. */
+#define TEMPORAL_WAIT_UNTIL(run, condition) \
+    while (!(condition))                    \
+    TEMPORAL_TRY(temporal_workflow_park(run))
+
+/* --- activities --------------------------------------------------------------------------- */
+
+/** What cancelling an activity means for who waits for it. */
+typedef enum temporal_cancellation_type {
+    TEMPORAL_CANCELLATION_TRY = 0, /* ask, and be cancelled at once */
+    TEMPORAL_CANCELLATION_WAIT,    /* ask, and wait for how it ends */
+    TEMPORAL_CANCELLATION_ABANDON  /* do not ask; be cancelled at once */
+} temporal_cancellation_type;
+
+typedef struct temporal_activity_options {
+    size_t struct_size;
+    temporal_seconds start_to_close_timeout; /* one of these two is required */
+    temporal_seconds schedule_to_close_timeout;
+    temporal_seconds schedule_to_start_timeout;
+    temporal_seconds heartbeat_timeout;
+    const temporal_retry_policy *retry;
+    const char *task_queue; /* the workflow's own */
+    const char *id;         /* numbered from 1 */
+    temporal_cancellation_type cancellation;
+    bool disable_eager_execution;
+} temporal_activity_options;
+
+/** By name, with any number of arguments. ACTIVITY, with the failure as its cause. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_execute_activity(temporal_workflow *run, const char *activity,
+                                   const temporal_argument *inputs, size_t input_count,
+                                   const temporal_type *output_type, void *output,
+                                   const temporal_activity_options *options);
+/** Never NULL: what is wrong with the options is the future's outcome. */
+TEMPORAL_API temporal_future *
+temporal_workflow_start_activity(temporal_workflow *run, const char *activity,
+                                 const temporal_argument *inputs, size_t input_count,
+                                 const temporal_activity_options *options);
+
+/* --- futures ------------------------------------------------------------------------------ */
+
+TEMPORAL_API temporal_future *temporal_workflow_start_timer(temporal_workflow *run,
+                                                            temporal_seconds time);
+/** Waits until it is done and gives its outcome, as often as asked. A wait for a future ends when the
+ * future does: cancelling a scope ends the futures begun in it, each in its own way. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_await(temporal_workflow *run, temporal_future *future, const temporal_type *type,
+                        void *output);
+/** Waits until at least one is done; *first is the lowest index that is. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_await_any(temporal_workflow *run, temporal_future *const *futures, size_t count,
+                            size_t *first);
+/** Waits until all are done; their outcomes are asked for one by one afterwards. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_await_all(temporal_workflow *run, temporal_future *const *futures, size_t count);
+TEMPORAL_API bool temporal_future_is_done(const temporal_future *future);
+/** Asks for its cancellation; the await tells how it ended. Asked again, nothing more happens. */
+TEMPORAL_API void temporal_future_cancel(temporal_future *future);
+
+/** A second line of execution in the same run, in the current scope. It starts when the caller waits;
+ * its future is done when body returns. */
+typedef temporal_error *(*temporal_coroutine)(temporal_workflow *run, void *data);
+TEMPORAL_API temporal_future *temporal_workflow_spawn(temporal_workflow *run,
+                                                      temporal_coroutine body, void *data);
+
+/* --- cancellation ------------------------------------------------------------------------- */
+
+/** True when the current scope, or one that it stands in, was asked to cancel. A cancelled scope stays
+ * so: each wait and each start in it ends with CANCELLED at once. */
+TEMPORAL_API bool temporal_workflow_is_cancelled(const temporal_workflow *run);
+
+/** Opens a scope within the current one and makes it current for this coroutine (what it spawns
+ * inherits it), until it is left. Leaving does not cancel. */
+TEMPORAL_API temporal_scope *temporal_scope_enter(temporal_workflow *run);
+/** The same, but the cancellation of outer scopes does not enter: for cleaning up. */
+TEMPORAL_API temporal_scope *temporal_scope_enter_shielded(temporal_workflow *run);
+/** Makes the scope current that was so when this one was entered. */
+TEMPORAL_API void temporal_scope_leave(temporal_workflow *run, temporal_scope *scope);
+TEMPORAL_API void temporal_scope_cancel(temporal_scope *scope);
+TEMPORAL_API bool temporal_scope_is_cancelled(const temporal_scope *scope);
+
+/* --- the end ------------------------------------------------------------------------------ */
+
+typedef struct temporal_continue_options {
+    size_t struct_size;
+    const char *workflow;   /* the same type */
+    const char *task_queue; /* the same */
+    temporal_seconds run_timeout;
+    temporal_seconds task_timeout;
+    const temporal_retry_policy *retry;
+} temporal_continue_options;
+
+/** "return temporal_workflow_continue_as_new(run, inputs, count, NULL);" */
+TEMPORAL_API temporal_error *
+temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argument *inputs,
+                                  size_t input_count, const temporal_continue_options *options);
+
+/* --- definitions: what TEMPORAL_WORKFLOW_DEFINE and its kin make --------------------------- */
+
+typedef enum temporal_handler_kind {
+    TEMPORAL_HANDLER_SIGNAL,
+    TEMPORAL_HANDLER_QUERY
+} temporal_handler_kind;
+
+typedef struct temporal_handler_def {
+    size_t struct_size;
+    temporal_handler_kind kind;
+    const char *name; /* NULL: every name that has no other */
+    temporal_type_fn input, output;
+    temporal_error *(*invoke)(temporal_workflow *run, void *self, const void *input, void *output);
+    /* With the name and any number of arguments, instead of invoke. */
+    temporal_error *(*invoke_values)(temporal_workflow *run, void *self, const char *name,
+                                     const temporal_value *inputs, size_t input_count,
+                                     temporal_value *output);
+} temporal_handler_def;
+
+typedef struct temporal_workflow_def {
+    size_t struct_size;
+    const char *name; /* NULL: every workflow type that has no other */
+    size_t self_size;
+    temporal_type_fn input, output;
+    temporal_error *(*invoke)(temporal_workflow *run, void *self, const void *input, void *output);
+    temporal_error *(*invoke_values)(temporal_workflow *run, void *self,
+                                     const temporal_value *inputs, size_t input_count,
+                                     temporal_value *output);
+    const temporal_handler_def *const *handlers; /* NULL-terminated */
+} temporal_workflow_def;
+
+/** Encodes a value as the output of a dynamic handler; lives as long as the run. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_write(temporal_workflow *run, temporal_value *value, const temporal_type *type,
+                        const void *in);
+
+TEMPORAL_END
+#endif

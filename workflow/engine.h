@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/engine.h -- runs workflow code: a workflow task in, an answer out, no I/O.
+ *
+ * An engine belongs to one thread. It keeps a cache of runs, each with its coroutines and its place in
+ * history; a run is driven by one engine for as long as it is cached. Time, randomness and everything
+ * else that a run sees comes from its history, so an engine can be replayed and tested without a
+ * server. */
+#ifndef TP_WORKFLOW_ENGINE_H
+#define TP_WORKFLOW_ENGINE_H
+
+#include <temporal/workflow.h>
+
+#include "base/arena.h"
+#include "temporal/api/workflowservice/v1/request_response.pb-c.h"
+
+typedef struct tp_engine tp_engine;
+
+typedef struct tp_engine_options {
+    const temporal_workflow_def *const *definitions; /* NULL-terminated, checked by the caller */
+    const char *namespace_name;
+    const char *task_queue;
+    size_t max_cached; /* runs; at least 1 */
+    size_t stack_size; /* of a coroutine; 0: 256 KiB */
+} tp_engine_options;
+
+temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *options);
+void tp_engine_free(tp_engine *engine); /* drops every run */
+
+typedef enum tp_answer_kind {
+    TP_ANSWER_COMPLETED,    /* completed: commands, messages, query results, metadata */
+    TP_ANSWER_FAILED,       /* failed: cause and failure; the run has left the cache */
+    TP_ANSWER_QUERY,        /* query: a legacy query task's answer */
+    TP_ANSWER_NEEDS_HISTORY /* the run is not cached and the task holds a part of its history only: ask
+                               again with the whole */
+} tp_answer_kind;
+
+/* Filled in but for task token, namespace, identity, sticky attributes and versions, which are the
+ * worker's. Everything in it lives in the arena, or with the task that it answers. */
+typedef struct tp_answer {
+    tp_arena arena;
+    tp_answer_kind kind;
+    union {
+        Tp__Ws__RespondWorkflowTaskCompletedRequest completed;
+        Tp__Ws__RespondWorkflowTaskFailedRequest failed;
+        Tp__Ws__RespondQueryTaskCompletedRequest query;
+    };
+    bool run_ended; /* COMPLETED: the commands end the run, which has left the cache */
+} tp_answer;
+
+/** Answers one workflow task; its history holds all pages that the server has for it (events from 1,
+ * or from where the last task of a cached run ended). Whatever goes wrong is an answer, too. */
+void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                        tp_answer *answer);
+void tp_answer_done(tp_answer *answer);
+
+/** The server did not take the last answer for that run: what is cached is no longer true. */
+void tp_engine_evict(tp_engine *engine, const char *run_id);
+size_t tp_engine_cached(const tp_engine *engine);
+
+#endif
