@@ -25,7 +25,7 @@ TEMPORAL_BEGIN
 #define TEMPORAL_DYNAMIC_WORKFLOW_DEFINE(body, type_name, Self, ...)                         \
     static temporal_error *body(temporal_workflow *, void *, const temporal_value *, size_t, \
                                 temporal_value *);                                           \
-    static const temporal_handler_def *const body##_handlers_[] = { __VA_ARGS__ };           \
+    static const temporal_handler_def *const body##_handlers_[] = { __VA_ARGS__, NULL };           \
     TEMPORAL_UNUSED static const temporal_workflow_def body##_workflow = {                   \
         sizeof(temporal_workflow_def), type_name, sizeof(Self), NULL, NULL, NULL, body,      \
         body##_handlers_                                                                     \

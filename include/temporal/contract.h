@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* contract.h -- one line that a workflow, a client and a worker all agree on.
+ *
+ * A contract names an activity, a workflow, a signal or a query, with the types that go in and out.
+ * It stands in a header that everyone shares, and gives callers typed calls. _DEFINE stands beside
+ * the body, repeats no type, and gives the prototype that the body must match. What does not fit
+ * does not compile. temporal_none as an input sends no argument; as the output, pass NULL for it.
+ *
+ * The name on the wire is the C name, or another one with the _NAMED form of each contract. */
+#ifndef TEMPORAL_CONTRACT_H
+#define TEMPORAL_CONTRACT_H
+
+#include "activity.h"
+#include "base.h"
+#include "client.h"
+#include "error.h"
+#include "value.h"
+#include "workflow.h"
+
+/* A pointer or a number where a contract says something else is an error and not just a warning, as
+ * newer compilers have it: this holds for the rest of each file that includes this one. */
+#if defined(__GNUC__) && !defined(__cplusplus)
+#pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC diagnostic error "-Wint-conversion"
+#endif
+
+#ifdef __cplusplus
+#define TEMPORAL_EXTERN_ extern "C"
+#else
+#define TEMPORAL_EXTERN_ extern
+#endif
+
+/* clang-format off */
+
+/* --- verbs: one word for each thing to do, whatever the contract --------------------------- */
+
+/* Clients. The options come last and by name: .id and .task_queue are required. */
+#define temporal_start_workflow(client, workflow, input, handle, ...)                        \
+    workflow##_start_((client), (input), (handle),                                           \
+                      TEMPORAL_OPTIONS(temporal_start_options, __VA_ARGS__))
+/** Starts and waits. *handle is set as soon as it was started; free it also after an error. */
+#define temporal_execute_workflow(client, workflow, input, handle, output, ...)              \
+    workflow##_execute_((client), (input), (handle), (output),                               \
+                        TEMPORAL_OPTIONS(temporal_start_options, __VA_ARGS__))
+/** Starts it unless it runs, and sends the signal in the same call. */
+#define temporal_signal_with_start(client, workflow, signal, signal_input, input, handle, ...) \
+    workflow##_##signal##_start_((client), (signal_input), (input), (handle),                \
+                                 TEMPORAL_OPTIONS(temporal_start_options, __VA_ARGS__))
+#define temporal_get_result(handle, workflow, output) workflow##_result_((handle), 0, (output))
+#define temporal_get_result_within(handle, workflow, timeout, output)                        \
+    workflow##_result_((handle), (timeout), (output))
+#define temporal_signal(handle, workflow, signal, input)                                     \
+    workflow##_##signal##_send_((handle), (input))
+#define temporal_query(handle, workflow, query, input, output)                               \
+    workflow##_##query##_ask_((handle), (input), (output))
+/** The result of an activity that ended with temporal_activity_complete_async. */
+#define temporal_complete_activity(client, activity, target, result)                         \
+    activity##_complete_((client), (target), (result))
+
+/* Workflows. One of .start_to_close_timeout and .schedule_to_close_timeout is required. */
+#define temporal_execute_activity(run, activity, input, output, ...)                         \
+    activity##_execute_((run), (input), (output),                                            \
+                        TEMPORAL_OPTIONS(temporal_activity_options, __VA_ARGS__))
+#define temporal_start_activity(run, activity, input, ...)                                   \
+    activity##_begin_((run), (input), TEMPORAL_OPTIONS(temporal_activity_options, __VA_ARGS__))
+#define temporal_await_activity(run, activity, future, output)                               \
+    activity##_await_((run), (future), (output))
+/** return temporal_continue_as_new(run, workflow, input, .run_timeout = 60): the options are those
+ * of temporal_continue_options, and may be left out. */
+#define temporal_continue_as_new(run, workflow, ...)                                         \
+    workflow##_continue_((run),                                                              \
+                         TEMPORAL_OPTIONS(workflow##_continuation_, .input = __VA_ARGS__))
+
+/* --- activities --------------------------------------------------------------------------- */
+
+#define TEMPORAL_ACTIVITY(activity, In, Out) TEMPORAL_ACTIVITY_NAMED(activity, #activity, In, Out)
+#define TEMPORAL_ACTIVITY_NAMED(activity, wire_name, In, Out)                                \
+    TEMPORAL_CONTRACT_(activity, wire_name, In, Out)                                         \
+    TEMPORAL_EXTERN_ const temporal_activity_def activity##_activity;                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_execute_(      \
+        temporal_workflow *run, In input, Out *output,                                       \
+        const temporal_activity_options *options)                                            \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &input };                          \
+        return temporal_workflow_execute_activity(run, activity##_name_, &argument,          \
+                                                  TEMPORAL_COUNT_(In), Out##_type(), output, \
+                                                  options);                                  \
+    }                                                                                        \
+    TEMPORAL_UNUSED static inline temporal_future *activity##_begin_(                        \
+        temporal_workflow *run, In input, const temporal_activity_options *options)          \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &input };                          \
+        return temporal_workflow_start_activity(run, activity##_name_, &argument,            \
+                                                TEMPORAL_COUNT_(In), options);               \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_await_(        \
+        temporal_workflow *run, temporal_future *future, Out *output)                        \
+    {                                                                                        \
+        return temporal_workflow_await(run, future, Out##_type(), output);                   \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_complete_(     \
+        temporal_client *client, const temporal_activity_target *target, Out result)         \
+    {                                                                                        \
+        return temporal_client_complete_activity(client, target, Out##_type(), &result);     \
+    }
+
+/** The body: temporal_error *activity(temporal_activity *attempt, In input, Out *output). Makes
+ * activity_activity, the definition that a worker is given. */
+#define TEMPORAL_ACTIVITY_DEFINE(activity)                                                   \
+    temporal_error *activity(temporal_activity *, activity##_input_, activity##_output_ *);  \
+    static temporal_error *activity##_invoke_(temporal_activity *attempt, const void *input, \
+                                              void *output)                                  \
+    {                                                                                        \
+        return activity(attempt, *(const activity##_input_ *)input,                          \
+                        (activity##_output_ *)output);                                       \
+    }                                                                                        \
+    const temporal_activity_def activity##_activity = {                                      \
+        sizeof(temporal_activity_def), activity##_name_, activity##_input_type_,             \
+        activity##_output_type_, activity##_invoke_, NULL, 0, NULL, NULL                     \
+    };
+
+/** The same with a state (a database handle ...), which the body gets after attempt as State *. It
+ * is zeroed, then made by temporal_error *init(State *) before the first attempt: once in each
+ * process of a pool, once for all attempts of the other executors, which may use it at the same
+ * time. At the end void done(State *) puts it away. Either may be NULL. */
+#define TEMPORAL_STATEFUL_ACTIVITY_DEFINE(activity, State, init, done)                       \
+    temporal_error *activity(temporal_activity *, State *, activity##_input_,                \
+                             activity##_output_ *);                                          \
+    static temporal_error *activity##_invoke_(temporal_activity *attempt, const void *input, \
+                                              void *output)                                  \
+    {                                                                                        \
+        return activity(attempt, (State *)temporal_activity_state(attempt),                  \
+                        *(const activity##_input_ *)input, (activity##_output_ *)output);    \
+    }                                                                                        \
+    static temporal_error *activity##_state_init_(void *state)                               \
+    {                                                                                        \
+        temporal_error *(*const make)(State *) = init;                                       \
+        return make ? make((State *)state) : TEMPORAL_OK;                                    \
+    }                                                                                        \
+    static void activity##_state_done_(void *state)                                          \
+    {                                                                                        \
+        void (*const put_away)(State *) = done;                                              \
+        if (put_away)                                                                        \
+            put_away((State *)state);                                                        \
+    }                                                                                        \
+    const temporal_activity_def activity##_activity = {                                      \
+        sizeof(temporal_activity_def), activity##_name_, activity##_input_type_,             \
+        activity##_output_type_, activity##_invoke_, NULL, sizeof(State),                    \
+        activity##_state_init_, activity##_state_done_                                       \
+    };
+
+/* --- workflows ---------------------------------------------------------------------------- */
+
+#define TEMPORAL_WORKFLOW(workflow, In, Out) TEMPORAL_WORKFLOW_NAMED(workflow, #workflow, In, Out)
+#define TEMPORAL_WORKFLOW_NAMED(workflow, wire_name, In, Out)                                \
+    TEMPORAL_CONTRACT_(workflow, wire_name, In, Out)                                         \
+    typedef struct workflow##_continuation_ {                                                \
+        size_t struct_size;                                                                  \
+        In input;                                                                            \
+        const char *task_queue;                                                              \
+        temporal_seconds run_timeout;                                                        \
+        temporal_seconds task_timeout;                                                       \
+        const temporal_retry_policy *retry;                                                  \
+    } workflow##_continuation_;                                                              \
+    TEMPORAL_EXTERN_ const temporal_workflow_def workflow##_workflow;                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_start_(        \
+        temporal_client *client, In input, temporal_handle **handle,                         \
+        const temporal_start_options *options)                                               \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &input };                          \
+        return temporal_client_start_workflow(client, workflow##_name_, &argument,           \
+                                              TEMPORAL_COUNT_(In), handle, options);         \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_result_(       \
+        temporal_handle *handle, temporal_seconds timeout, Out *output)                      \
+    {                                                                                        \
+        if (timeout == 0)                                                                    \
+            return temporal_handle_result(handle, Out##_type(), output);                     \
+        return temporal_handle_result_within(handle, timeout, Out##_type(), output);         \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_execute_(      \
+        temporal_client *client, In input, temporal_handle **handle, Out *output,            \
+        const temporal_start_options *options)                                               \
+    {                                                                                        \
+        TEMPORAL_TRY(workflow##_start_(client, input, handle, options));                     \
+        return workflow##_result_(*handle, 0, output);                                       \
+    }                                                                                        \
+    TEMPORAL_UNUSED static inline temporal_error *workflow##_continue_(                      \
+        temporal_workflow *run, const workflow##_continuation_ *next)                        \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &next->input };                    \
+        const temporal_continue_options options = {                                          \
+            sizeof(temporal_continue_options), workflow##_name_, next->task_queue,           \
+            next->run_timeout, next->task_timeout, next->retry                               \
+        };                                                                                   \
+        return temporal_workflow_continue_as_new(run, &argument, TEMPORAL_COUNT_(In),        \
+                                                 &options);                                  \
+    }
+
+/** A workflow without state, signals or queries. The body:
+ * temporal_error *workflow(temporal_workflow *run, In input, Out *output).
+ * Makes workflow_workflow, the definition that a worker is given. */
+#define TEMPORAL_WORKFLOW_DEFINE(workflow)                                                   \
+    temporal_error *workflow(temporal_workflow *, workflow##_input_, workflow##_output_ *);  \
+    static temporal_error *workflow##_invoke_(temporal_workflow *run, void *self,            \
+                                              const void *input, void *output)               \
+    {                                                                                        \
+        (void)self;                                                                          \
+        return workflow(run, *(const workflow##_input_ *)input,                              \
+                        (workflow##_output_ *)output);                                       \
+    }                                                                                        \
+    const temporal_workflow_def workflow##_workflow = {                                      \
+        sizeof(temporal_workflow_def), workflow##_name_, 0, workflow##_input_type_,          \
+        workflow##_output_type_, workflow##_invoke_, NULL, NULL                              \
+    };
+
+/** The same with a state, which starts as zeros and lives as long as the run; the body gets it
+ * after run as Self *. The last arguments are its signals and queries, as in
+ * &greeting_update_salutation_handler; NULL when there are none. */
+#define TEMPORAL_STATEFUL_WORKFLOW_DEFINE(workflow, Self, ...)                               \
+    typedef Self workflow##_self_;                                                           \
+    temporal_error *workflow(temporal_workflow *, Self *, workflow##_input_,                 \
+                             workflow##_output_ *);                                          \
+    static temporal_error *workflow##_invoke_(temporal_workflow *run, void *self,            \
+                                              const void *input, void *output)               \
+    {                                                                                        \
+        return workflow(run, (Self *)self, *(const workflow##_input_ *)input,                \
+                        (workflow##_output_ *)output);                                       \
+    }                                                                                        \
+    static const temporal_handler_def *const workflow##_handlers_[] = { __VA_ARGS__, NULL }; \
+    const temporal_workflow_def workflow##_workflow = {                                      \
+        sizeof(temporal_workflow_def), workflow##_name_, sizeof(Self),                       \
+        workflow##_input_type_, workflow##_output_type_, workflow##_invoke_, NULL,           \
+        workflow##_handlers_                                                                 \
+    };
+
+/* --- signals and queries: they stand after the contract of their workflow ----------------- */
+
+#define TEMPORAL_SIGNAL(workflow, signal, In) TEMPORAL_SIGNAL_NAMED(workflow, signal, #signal, In)
+#define TEMPORAL_SIGNAL_NAMED(workflow, signal, wire_name, In)                               \
+    TEMPORAL_CONTRACT_(workflow##_##signal, wire_name, In, temporal_none)                    \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##signal##_send_( \
+        temporal_handle *handle, In input)                                                   \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &input };                          \
+        return temporal_handle_signal(handle, workflow##_##signal##_name_, &argument,        \
+                                      TEMPORAL_COUNT_(In));                                  \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
+        workflow##_##signal##_start_(temporal_client *client, In signal_input,               \
+                                     workflow##_input_ input, temporal_handle **handle,      \
+                                     const temporal_start_options *options)                  \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &signal_input };                   \
+        const temporal_start_options with_signal = temporal_options_with_signal_(            \
+            options, workflow##_##signal##_name_, &argument, TEMPORAL_COUNT_(In));           \
+        return workflow##_start_(client, input, handle, &with_signal);                       \
+    }
+
+/** The body: temporal_error *workflow_signal(temporal_workflow *run, Self *self, In input). Makes
+ * workflow_signal_handler. */
+#define TEMPORAL_SIGNAL_DEFINE(workflow, Self, signal)                                       \
+    typedef Self workflow##_self_; /* the same for the workflow and all of its handlers */   \
+    temporal_error *workflow##_##signal(temporal_workflow *, Self *,                         \
+                                        workflow##_##signal##_input_);                       \
+    static temporal_error *workflow##_##signal##_invoke_(temporal_workflow *run, void *self, \
+                                                         const void *input, void *output)    \
+    {                                                                                        \
+        (void)output;                                                                        \
+        return workflow##_##signal(run, (Self *)self,                                        \
+                                   *(const workflow##_##signal##_input_ *)input);            \
+    }                                                                                        \
+    static const temporal_handler_def workflow##_##signal##_handler = {                      \
+        sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, workflow##_##signal##_name_,  \
+        workflow##_##signal##_input_type_, workflow##_##signal##_output_type_,               \
+        workflow##_##signal##_invoke_, NULL                                                  \
+    };
+
+#define TEMPORAL_QUERY(workflow, query, In, Out)                                             \
+    TEMPORAL_QUERY_NAMED(workflow, query, #query, In, Out)
+#define TEMPORAL_QUERY_NAMED(workflow, query, wire_name, In, Out)                            \
+    TEMPORAL_CONTRACT_(workflow##_##query, wire_name, In, Out)                               \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##query##_ask_( \
+        temporal_handle *handle, In input, Out *output)                                      \
+    {                                                                                        \
+        const temporal_argument argument = { In##_type(), &input };                          \
+        return temporal_handle_query(handle, workflow##_##query##_name_, &argument,          \
+                                     TEMPORAL_COUNT_(In), Out##_type(), output);             \
+    }
+
+/** The body looks and does not touch, its state is const:
+ * temporal_error *workflow_query(temporal_workflow *run, const Self *self, In input, Out *output).
+ * Makes workflow_query_handler. */
+#define TEMPORAL_QUERY_DEFINE(workflow, Self, query)                                         \
+    typedef Self workflow##_self_;                                                           \
+    temporal_error *workflow##_##query(temporal_workflow *, const Self *,                    \
+                                       workflow##_##query##_input_,                          \
+                                       workflow##_##query##_output_ *);                      \
+    static temporal_error *workflow##_##query##_invoke_(temporal_workflow *run, void *self,  \
+                                                        const void *input, void *output)     \
+    {                                                                                        \
+        return workflow##_##query(run, (const Self *)self,                                   \
+                                  *(const workflow##_##query##_input_ *)input,               \
+                                  (workflow##_##query##_output_ *)output);                   \
+    }                                                                                        \
+    static const temporal_handler_def workflow##_##query##_handler = {                       \
+        sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, workflow##_##query##_name_,    \
+        workflow##_##query##_input_type_, workflow##_##query##_output_type_,                 \
+        workflow##_##query##_invoke_, NULL                                                   \
+    };
+
+/* --- what every contract has --------------------------------------------------------------- */
+
+#define TEMPORAL_CONTRACT_(prefix, wire_name, In, Out)                                       \
+    typedef In prefix##_input_;                                                              \
+    typedef Out prefix##_output_;                                                            \
+    TEMPORAL_UNUSED static const char prefix##_name_[] = wire_name;                          \
+    TEMPORAL_UNUSED static inline const temporal_type *prefix##_input_type_(void)            \
+    {                                                                                        \
+        return In##_type();                                                                  \
+    }                                                                                        \
+    TEMPORAL_UNUSED static inline const temporal_type *prefix##_output_type_(void)           \
+    {                                                                                        \
+        return Out##_type();                                                                 \
+    }
+
+#define TEMPORAL_COUNT_(In) ((size_t)(In##_type()->kind == TEMPORAL_KIND_NONE ? 0 : 1))
+
+/* clang-format on */
+
+TEMPORAL_UNUSED static inline temporal_start_options
+temporal_options_with_signal_(const temporal_start_options *options, const char *name,
+                              const temporal_argument *inputs, size_t input_count)
+{
+    temporal_start_options with_signal = *options;
+
+    with_signal.signal = name;
+    with_signal.signal_inputs = inputs;
+    with_signal.signal_input_count = input_count;
+    return with_signal;
+}
+
+#endif
