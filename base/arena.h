@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* base/arena.h -- memory that goes all at once: of an attempt, a run, a handle, an error.
  *
- * Starts without memory, grows in chunks (first 1 KiB, then doubling to 64 KiB; larger requests get a
- * chunk of their own). One thread at a time. */
+ * Starts without memory, grows in chunks (first 1 KiB, then doubling to 64 KiB; larger requests get
+ * a chunk of their own). One thread at a time. */
 #ifndef TP_BASE_ARENA_H
 #define TP_BASE_ARENA_H
 
@@ -26,7 +26,8 @@ void *tp_arena_memdup(tp_arena *arena, const void *data, size_t size);
 char *tp_arena_strdup(tp_arena *arena, const char *text); /* NULL for NULL */
 char *tp_arena_strndup(tp_arena *arena, const char *text, size_t size);
 char *tp_arena_format(tp_arena *arena, const char *format, ...) TEMPORAL_PRINTF(2, 3);
-char *tp_arena_vformat(tp_arena *arena, const char *format, va_list arguments);
+char *tp_arena_vformat(tp_arena *arena, const char *format, va_list arguments)
+    TEMPORAL_PRINTF(2, 0);
 /** Calls release(data) when the arena is done. */
 void tp_arena_defer(tp_arena *arena, void (*release)(void *data), void *data);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* base/error.h -- what is inside a temporal_error, and who owns it.
  *
- * While user code of an attempt or a run is on a thread, that attempt's or run's arena is the thread's
- * error owner: every error made meanwhile is taken from it and goes with it, and freeing it does
- * nothing. Otherwise an error is a heap object of its own. A cause is always owned like its wrapper
- * or longer. */
+ * While user code of an attempt or a run is on a thread, that attempt's or run's arena is the
+ * thread's error owner: every error made meanwhile is taken from it and goes with it, and freeing
+ * it does nothing. Otherwise an error is a heap object of its own. A cause is always owned like its
+ * wrapper or longer. */
 #ifndef TP_BASE_ERROR_H
 #define TP_BASE_ERROR_H
 
@@ -45,13 +45,20 @@ struct temporal_error {
 /** Sets this thread's error owner (NULL: the heap) and returns the one before. */
 tp_arena *tp_error_set_owner(tp_arena *arena);
 
-temporal_error *tp_error_vnew(temporal_error_code code, const char *format, va_list arguments);
+temporal_error *tp_error_vnew(temporal_error_code code, const char *format, va_list arguments)
+    TEMPORAL_PRINTF(2, 0);
 /** SYSTEM with strerror(number): "<what>: No space left on device". */
 temporal_error *tp_error_system(int number, const char *format, ...) TEMPORAL_PRINTF(2, 3);
-/** Static errors, which cost nothing: for NO_MEMORY, CANCELLED, SHUTDOWN. */
+/** The static error of a code, which costs nothing: for NO_MEMORY, CANCELLED, SHUTDOWN. */
 temporal_error *tp_error_fixed(temporal_error_code code);
 /** A copy, causes included, owned by this thread's error owner. NULL for NULL. */
 temporal_error *tp_error_copy(const temporal_error *error);
+/** Takes cause, for an error that has none yet: its owner's arena frees a heap cause, and a cause
+ * of an arena other than this error's is copied. */
+void tp_error_set_cause(temporal_error *error, temporal_error *cause);
+/** What temporal_error_print prints: the whole chain on one line, then a line of facts for each
+ * link that has some. */
+void tp_error_describe(const temporal_error *error, tp_buffer *out);
 /** Replaces a text member of this error by a copy that lives as long: not for fixed ones. */
 void tp_error_set_text(temporal_error *error, char **member, const char *text);
 void tp_error_set_details(temporal_error *error, const void *data, size_t size);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* base/loop.c -- a thread that runs a libuv loop, and its mailbox.
+ *
+ * The mailbox is a list under a mutex and one uv_async_t. What is posted while a round of it runs
+ * goes into the next round, after libuv has looked at its descriptors and timers: posts that post
+ * do not starve them. */
+#include "base/loop.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/waiter.h"
+
+#define NAME_SIZE 16 /* of a thread, with its NUL: the kernel's limit */
+
+struct post {
+    struct post *next;
+    tp_loop_fn fn;
+    void *data;
+};
+
+struct tp_loop {
+    uv_loop_t uv;
+    uv_async_t bell;
+    pthread_t thread;
+    char name[NAME_SIZE];
+
+    pthread_mutex_t mutex; /* of what follows */
+    struct post *first, **end;
+};
+
+static _Thread_local const tp_loop *current;
+
+/* Runs one round of the mailbox; false when it was empty. */
+static bool run_posts(tp_loop *loop)
+{
+    struct post *post;
+
+    pthread_mutex_lock(&loop->mutex);
+    post = loop->first;
+    loop->first = NULL;
+    loop->end = &loop->first;
+    pthread_mutex_unlock(&loop->mutex);
+    if (!post)
+        return false;
+    while (post) {
+        struct post *next = post->next;
+
+        post->fn(post->data);
+        tp_free(post);
+        post = next;
+    }
+    return true;
+}
+
+static void on_bell(uv_async_t *bell)
+{
+    run_posts(bell->data);
+}
+
+static void *run(void *data)
+{
+    tp_loop *loop = data;
+
+    current = loop;
+    pthread_setname_np(pthread_self(), loop->name);
+    /* The bell keeps the first run going until tp_loop_free lets go of it. Later runs wait for what
+     * is left: handles that close, and what their callbacks post. */
+    do
+        uv_run(&loop->uv, UV_RUN_DEFAULT);
+    while (run_posts(loop));
+    uv_close((uv_handle_t *)&loop->bell, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+/* Signals are for the program's own threads; those of a fault stay, for debuggers and sanitizers.
+ */
+static int start_thread(tp_loop *loop)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
+    sigset_t blocked, before;
+    int failed;
+
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    failed = pthread_create(&loop->thread, NULL, run, loop);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return failed;
+}
+
+temporal_error *tp_loop_new(tp_loop **out, const char *name)
+{
+    tp_loop *loop = tp_alloc(sizeof(*loop));
+    int failed = uv_loop_init(&loop->uv);
+
+    if (failed) {
+        tp_free(loop);
+        return tp_error_system(-failed, "loop %s: cannot make its event queue", name);
+    }
+    failed = -uv_async_init(&loop->uv, &loop->bell, on_bell);
+    loop->bell.data = loop;
+    loop->end = &loop->first;
+    snprintf(loop->name, sizeof(loop->name), "%s", name);
+    pthread_mutex_init(&loop->mutex, NULL);
+    if (!failed) {
+        failed = start_thread(loop);
+        if (!failed) {
+            *out = loop;
+            return NULL;
+        }
+        uv_close((uv_handle_t *)&loop->bell, NULL);
+        uv_run(&loop->uv, UV_RUN_DEFAULT);
+    }
+    uv_loop_close(&loop->uv);
+    pthread_mutex_destroy(&loop->mutex);
+    tp_free(loop);
+    return tp_error_system(failed, "loop %s: cannot start its thread", name);
+}
+
+uv_loop_t *tp_loop_uv(tp_loop *loop)
+{
+    return &loop->uv;
+}
+
+bool tp_loop_is_current(const tp_loop *loop)
+{
+    return current == loop;
+}
+
+void tp_loop_post(tp_loop *loop, tp_loop_fn fn, void *data)
+{
+    struct post *post = tp_alloc(sizeof(*post));
+
+    *post = (struct post){ .fn = fn, .data = data };
+    pthread_mutex_lock(&loop->mutex);
+    *loop->end = post;
+    loop->end = &post->next;
+    /* Rung under the mutex: once it is free the post may run, and let another thread free the loop.
+     */
+    uv_async_send(&loop->bell);
+    pthread_mutex_unlock(&loop->mutex);
+}
+
+struct call {
+    tp_loop_fn fn;
+    void *data;
+    tp_waiter waiter;
+};
+
+static void run_call(void *data)
+{
+    struct call *call = data;
+
+    call->fn(call->data);
+    tp_waiter_wake(&call->waiter);
+}
+
+void tp_loop_call(tp_loop *loop, tp_loop_fn fn, void *data)
+{
+    struct call call = { .fn = fn, .data = data };
+
+    if (tp_loop_is_current(loop)) {
+        fn(data);
+        return;
+    }
+    tp_waiter_init(&call.waiter);
+    tp_loop_post(loop, run_call, &call);
+    tp_waiter_wait(&call.waiter);
+    tp_waiter_done(&call.waiter);
+}
+
+static void let_go(void *data)
+{
+    tp_loop *loop = data;
+
+    uv_unref((uv_handle_t *)&loop->bell);
+}
+
+void tp_loop_free(tp_loop *loop)
+{
+    int failed;
+
+    if (!loop)
+        return;
+    assert(!tp_loop_is_current(loop));
+    tp_loop_post(loop, let_go, loop);
+    pthread_join(loop->thread, NULL);
+    failed = uv_loop_close(&loop->uv);
+    assert(!failed);
+    (void)failed;
+    pthread_mutex_destroy(&loop->mutex);
+    tp_free(loop);
+}
