@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* executor/executor.h -- the one interface behind which activities run: async, threads, processes.
  *
- * An executor belongs to the loop it was started on: every call below is made there, and every callback
- * comes there. It knows nothing of the server: it is given attempts and tells how they ended. */
+ * An executor belongs to the loop it was started on: every call below is made there, and every
+ * callback comes there. It knows nothing of the server: it is given attempts and tells how they
+ * ended. */
 #ifndef TP_EXECUTOR_EXECUTOR_H
 #define TP_EXECUTOR_EXECUTOR_H
 
-#include <temporal/activity.h>
+#include <temporal/worker.h>
 
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/list.h"
 #include "base/loop.h"
 
-/* What an attempt is, said in plain values and encoded payloads: all that an activity process needs. */
+/* What an attempt is, said in plain values and encoded payloads: all that an activity process
+ * needs. */
 typedef struct tp_task {
     const temporal_activity_def *def;
     size_t def_index; /* where def stands in the executor's list */
@@ -48,8 +50,8 @@ typedef struct tp_attempt_events {
     /** A heartbeat is there to be taken, and was not before. Comes again only after a
      * tp_attempt_take_heartbeat that answered false. */
     void (*beat)(tp_attempt *attempt);
-    /** It has ended; once. The outcome is valid during the call, in which the last heartbeat can still
-     * be taken; afterwards the executor does not know the attempt any more. */
+    /** It has ended; once. The outcome is valid during the call, in which the last heartbeat can
+     * still be taken; afterwards the executor does not know the attempt any more. */
     void (*done)(tp_attempt *attempt, const tp_outcome *outcome);
 } tp_attempt_events;
 
@@ -75,7 +77,7 @@ typedef struct tp_executor_ops {
     void (*stop)(tp_executor *executor, tp_loop_fn stopped, void *data);
     void (*abandon)(tp_executor *executor);
     void (*free)(tp_executor *executor);
-    size_t (*status)(tp_executor *executor, struct temporal_process_status *status, size_t capacity);
+    size_t (*status)(tp_executor *executor, temporal_process_status *status, size_t capacity);
 } tp_executor_ops;
 
 /* The first member of each implementation. */
@@ -83,9 +85,9 @@ struct tp_executor {
     const tp_executor_ops *ops;
     const temporal_activity_def *const *definitions; /* NULL-terminated, sorted out by the caller */
     size_t capacity;                                 /* attempts at once */
-    size_t running;                                  /* submitted and not done */
-    /** Set by the owner before start: the executor cannot go on (its fork server died). Its attempts
-     * have ended as retryable failures by then. error is taken. May be NULL. */
+    size_t running; /* submitted and not done: counted by tp_executor_submit and _end */
+    /** Set by the owner before start: the executor cannot go on (its fork server died). Its
+     * attempts have ended as retryable failures by then. error is taken. May be NULL. */
     void (*failed)(void *data, temporal_error *error);
     void *data;
 };
@@ -118,14 +120,25 @@ static inline void tp_executor_stop(tp_executor *executor, tp_loop_fn stopped, v
 {
     executor->ops->stop(executor, stopped, data);
 }
-/** By force, before stop: attempts that run end now as far as that is possible (processes are killed
- * and their attempts end as failed; coroutines are dropped; threads are left behind, detached, and what
- * they use is leaked). done comes for each. */
+/** By force, before stop: attempts that run end now as far as that is possible (processes are
+ * killed and their attempts end as failed; coroutines are dropped; threads are left behind,
+ * detached, and what they use is leaked). done comes for each. */
 static inline void tp_executor_abandon(tp_executor *executor)
 {
     executor->ops->abandon(executor);
 }
 /** After stopped, or without start. NULL is accepted. Any thread. */
 void tp_executor_free(tp_executor *executor);
+
+/* For implementations. */
+/** On the loop, once for each attempt: counts it out and calls its done. The attempt may be gone
+ * when it returns. */
+void tp_executor_end(tp_executor *executor, tp_attempt *attempt, const tp_outcome *outcome);
+/** The same, as a failure made of error, which stays the caller's. */
+void tp_executor_fail(tp_executor *executor, tp_attempt *attempt, const temporal_error *error);
+/** INVALID_ARGUMENT when there are no definitions or one cannot be called; who: "threads". */
+temporal_error *tp_executor_check(const temporal_activity_def *const *definitions, const char *who);
+/** 0 becomes the number of processors. */
+size_t tp_executor_concurrency(uint32_t asked);
 
 #endif
