@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* activity_input.c -- executes an activity with a string where its contract says a record. */
+#include "../case.h"
+
+temporal_error *attempt(temporal_client *client, temporal_workflow *run, temporal_handle *handle)
+{
+    greeting_info record = { "Hello", "World" };
+    temporal_string text = NULL;
+
+    (void)client, (void)handle, (void)record;
+    return temporal_execute_activity(run, create_greeting, CHOOSE(record, "Aloha"), &text,
+                                     .start_to_close_timeout = 5);
+}
