@@ -7,6 +7,9 @@
 
 #include "converter/failure.h"
 
+/* The converter may use 64 KiB on an activity's stack; as much again is for the activity. */
+#define STACK_MINIMUM (128 * 1024)
+
 void tp_executor_submit(tp_executor *executor, tp_attempt *attempt)
 {
     assert(attempt->events && attempt->events->done && attempt->task.def);
@@ -52,6 +55,15 @@ temporal_error *tp_executor_check(const temporal_activity_def *const *definition
                 definitions[i]->name ? definitions[i]->name : "(dynamic)");
     }
     return NULL;
+}
+
+temporal_error *tp_executor_check_stack(size_t stack_size, const char *who)
+{
+    if (!stack_size || stack_size >= STACK_MINIMUM)
+        return NULL;
+    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                              "executor %s: a stack of %zu bytes is too small: at least %d", who,
+                              stack_size, STACK_MINIMUM);
 }
 
 size_t tp_executor_concurrency(uint32_t asked)

@@ -138,6 +138,8 @@ void tp_executor_end(tp_executor *executor, tp_attempt *attempt, const tp_outcom
 void tp_executor_fail(tp_executor *executor, tp_attempt *attempt, const temporal_error *error);
 /** INVALID_ARGUMENT when there are no definitions or one cannot be called; who: "threads". */
 temporal_error *tp_executor_check(const temporal_activity_def *const *definitions, const char *who);
+/** INVALID_ARGUMENT for one that the library's own part does not fit in; 0 is the default. */
+temporal_error *tp_executor_check_stack(size_t stack_size, const char *who);
 /** 0 becomes the number of processors. */
 size_t tp_executor_concurrency(uint32_t asked);
 

@@ -68,15 +68,23 @@ temporal_error *tp_states_get(tp_states *states, size_t index, void **object)
     return error;
 }
 
-void tp_states_done(tp_states *states)
+void tp_states_unmake(tp_states *states)
 {
     for (size_t i = 0; i < states->count; i++) {
-        if (states->states[i].progress != MADE)
+        tp_state *state = &states->states[i];
+
+        if (state->progress != MADE)
             continue;
         if (states->definitions[i]->state_done)
-            states->definitions[i]->state_done(states->states[i].object);
-        tp_free(states->states[i].object);
+            states->definitions[i]->state_done(state->object);
+        tp_free(state->object);
+        state->progress = NOT_MADE;
     }
+}
+
+void tp_states_done(tp_states *states)
+{
+    tp_states_unmake(states);
     tp_free(states->states);
     pthread_cond_destroy(&states->made);
     pthread_mutex_destroy(&states->mutex);

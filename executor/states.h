@@ -23,7 +23,9 @@ void tp_states_init(tp_states *states, const temporal_activity_def *const *defin
  * calling thread when nobody has yet; who comes meanwhile waits. When making fails, its error (of
  * this thread's error owner), and the next attempt tries again. */
 temporal_error *tp_states_get(tp_states *states, size_t index, void **object);
-/** Unmakes them on the calling thread: user code, so not on a loop. */
+/** Runs state_done of those that were made, on the calling thread: user code, so not on a loop. */
+void tp_states_unmake(tp_states *states);
+/** The same, and frees everything. */
 void tp_states_done(tp_states *states);
 
 #endif
