@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+#
+#   make            the library and the examples             make demo        the main job on a real server
+#   make check      every test, under the sanitizers         make bench-pool  the process pool against Python's
+#   make lint       format, static analysis, house rules     make install     PREFIX=/usr/local DESTDIR=
+#
+# Variables: CC=gcc|clang, SAN=address,undefined or SAN=thread (each in a folder of its own), WERROR=1,
+# BUILD=folder, VENV=folder (the servers and the Python SDK that tests and demo need), KEEP=1 (demo).
+
+VERSION := 0.1.0
+SONAME  := libtemporal.so.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+SAN    ?=
+WERROR ?=
+PREFIX ?= /usr/local
+comma  := ,
+BUILD  ?= build/$(notdir $(CC))$(if $(SAN),-$(subst $(comma),-,$(SAN)))
+VENV   ?= build/venv
+JOBS   ?= $(shell nproc)
+
+ROOMS := base fiber shm converter rpc client workflow executor worker testing
+
+# --- flags ---------------------------------------------------------------------------------------
+
+# -Wswitch-enum is not among them: protobuf-c puts a sentinel into each enum.
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
+    -Wold-style-definition -Wcast-qual -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 \
+    -Wdouble-promotion -Wmissing-braces -Wdate-time \
+    -Werror=incompatible-pointer-types -Werror=implicit-function-declaration
+ifneq (,$(findstring gcc,$(notdir $(CC))))
+WARNINGS += -Wlogical-op -Wduplicated-cond
+endif
+ifneq ($(WERROR),)
+WARNINGS += -Werror
+endif
+
+PACKAGES := grpc libprotobuf-c libuv jansson msgpack
+# Frame pointers are what the stack of a waiting coroutine is read by.
+BASE_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
+    -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -MMD -MP
+ifeq ($(SAN),)
+BASE_FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+else
+BASE_FLAGS += -fsanitize=$(SAN)
+SAN_LINK   := -fsanitize=$(SAN)
+endif
+ifneq (,$(findstring undefined,$(SAN)))
+BASE_FLAGS += -fno-sanitize-recover=undefined
+endif
+INCLUDES := -Iinclude -I. -I$(BUILD)/proto
+CFLAGS   ?=
+LDFLAGS  ?=
+LINK     := $(SAN_LINK) -Wl,-z,relro,-z,now $(LDFLAGS)
+LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv jansson) -lmsgpackc -lpthread -lrt -lm
+
+# --- what there is -------------------------------------------------------------------------------
+
+PROTOS     := $(sort $(shell cd proto && find . -name '*.proto' | sed 's|^\./||'))
+PROTO_C    := $(PROTOS:%.proto=$(BUILD)/proto/%.pb-c.c)
+PROTO_O    := $(PROTO_C:.c=.o)
+SOURCES    := $(sort $(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
+ASSEMBLY   := $(sort $(wildcard fiber/*.S))
+OBJECTS    := $(SOURCES:%.c=$(BUILD)/%.o) $(ASSEMBLY:%.S=$(BUILD)/%.o)
+LIBRARY    := $(BUILD)/libtemporal.a
+SHARED     := $(BUILD)/libtemporal.so.$(VERSION)
+
+# examples/x.c is a program; examples/x/*.c is one, too.
+EXAMPLES   := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.c)) \
+              $(patsubst examples/%/,$(BUILD)/examples/%,$(sort $(dir $(wildcard examples/*/*.c))))
+# tests/room/test_x.c is a program; what else stands there, and in tests/support, is linked to it.
+TESTS      := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
+BENCHES    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
+CONCURRENT := $(filter $(BUILD)/tests/base/% $(BUILD)/tests/fiber/% $(BUILD)/tests/shm/% \
+              $(BUILD)/tests/executor/%,$(TESTS))
+
+.PHONY: all lib examples tests benches proto setup setup-tests setup-lint demo check check-unit \
+    check-tests check-concurrent lint format bench-pool install installcheck abi abi-update clean
+.DELETE_ON_ERROR:
+.SECONDEXPANSION:
+
+all: lib examples
+
+# --- the library ---------------------------------------------------------------------------------
+
+lib: $(LIBRARY) $(SHARED) $(BUILD)/temporal.pc
+
+# What a build needs is checked once, with a sentence that says what to type.
+$(BUILD)/.tools: tools/setup tools/packages
+	@tools/setup --check build
+	@mkdir -p $(@D) && touch $@
+
+proto: $(BUILD)/proto/.made
+$(BUILD)/proto/.made: $(addprefix proto/,$(PROTOS)) | $(BUILD)/.tools
+	@mkdir -p $(@D)
+	protoc-c -Iproto -I/usr/include --c_out=$(@D) $(PROTOS)
+	@touch $@
+$(PROTO_C): $(BUILD)/proto/.made ;
+
+$(BUILD)/proto/%.o: $(BUILD)/proto/%.c
+	@$(CC) $(BASE_FLAGS) -w -I$(BUILD)/proto $(CFLAGS) -c $< -o $@
+
+$(BUILD)/%.o: %.c $(BUILD)/proto/.made
+	@mkdir -p $(@D)
+	@echo "  CC $<"
+	@$(CC) $(BASE_FLAGS) $(WARNINGS) $(INCLUDES) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/%.o: %.S | $(BUILD)/.tools
+	@mkdir -p $(@D)
+	@$(CC) -g -c $< -o $@
+
+$(LIBRARY): $(OBJECTS) $(PROTO_O)
+	@rm -f $@
+	@ar rcsD $@ $^
+	@echo "  AR $@"
+
+$(SHARED): $(OBJECTS) $(PROTO_O) temporal.map
+	@$(CC) -shared -Wl,-soname,$(SONAME) -Wl,--version-script=temporal.map -o $@ \
+	    $(filter %.o,$^) $(LINK) $(LIBS)
+	@ln -sf $(@F) $(BUILD)/$(SONAME)
+	@ln -sf $(@F) $(BUILD)/libtemporal.so
+	@echo "  LD $@"
+
+$(BUILD)/temporal.pc: temporal.pc.in Makefile
+	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
+
+# --- programs ------------------------------------------------------------------------------------
+
+examples: $(EXAMPLES)
+tests: $(TESTS)
+benches: $(BENCHES)
+
+EXAMPLE_LIBS := -lz
+
+$(BUILD)/examples/%: $$(if $$(wildcard examples/%.c),$(BUILD)/examples/%.o,\
+        $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard examples/%/*.c))) $(LIBRARY)
+	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS) $(EXAMPLE_LIBS)
+
+SUPPORT_O := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_O) $(LIBRARY) \
+        $$(patsubst %.c,$(BUILD)/%.o,$$(filter-out tests/$$(dir %)test_%,$$(wildcard tests/$$(dir %)*.c)))
+	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -lz
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIBRARY)
+	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS)
+
+$(SUPPORT_O) $(TESTS:%=%.o): INCLUDES += -Itests
+
+.PRECIOUS: $(BUILD)/%.o
+-include $(OBJECTS:.o=.d) $(PROTO_O:.o=.d) $(TESTS:%=%.d) $(SUPPORT_O:.o=.d)
+
+# --- the two commands ----------------------------------------------------------------------------
+
+setup:
+	@VENV=$(VENV) tools/setup build servers
+setup-tests:
+	@VENV=$(VENV) tools/setup build tests servers
+setup-lint:
+	@tools/setup build tests lint
+
+demo: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) lib examples
+	@BUILD=$(BUILD) VENV=$(VENV) KEEP=$(KEEP) tools/demo
+
+# The tests run against programs built with the address and undefined-behaviour sanitizers; what is
+# concurrent runs once more under the thread sanitizer.
+check: setup-tests
+	@VENV=$(VENV) JOBS=$(JOBS) tests/run $(if $(SAN),--san $(SAN))
+
+check-unit: setup-tests
+	@VENV=$(VENV) JOBS=$(JOBS) tests/run --unit $(if $(SAN),--san $(SAN))
+
+lint: setup-lint
+	@tools/lint
+
+format:
+	@clang-format -i $(shell git ls-files '*.c' '*.h' '*.cc')
+
+bench-pool: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) benches
+	@BUILD=$(BUILD) VENV=$(VENV) bench/run-pool
+
+# --- installation --------------------------------------------------------------------------------
+
+install: lib
+	install -d $(DESTDIR)$(PREFIX)/include/temporal $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	install -m 644 include/temporal/*.h $(DESTDIR)$(PREFIX)/include/temporal
+	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
+	ln -sf $(notdir $(SHARED)) $(DESTDIR)$(PREFIX)/lib/libtemporal.so
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' temporal.pc.in \
+	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/temporal.pc
+
+# Installs into a folder of the build and makes an example with nothing but pkg-config.
+installcheck: lib
+	@rm -rf $(BUILD)/installed
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX=$(abspath $(BUILD))/installed >/dev/null
+	PKG_CONFIG_PATH=$(BUILD)/installed/lib/pkgconfig; export PKG_CONFIG_PATH; \
+	$(CC) examples/hello.c -o $(BUILD)/installed/hello \
+	    $$(pkg-config --cflags --libs temporal) -Wl,-rpath,$(abspath $(BUILD))/installed/lib
+	$(BUILD)/installed/hello --help >/dev/null
+	@echo "installed and linked"
+
+# A new symbol is a decision: the list of what the library exports is committed.
+EXPORTS = nm -D --defined-only $(SHARED) | awk '$$2 != "A" { sub("@@.*", "", $$3); print $$3 }' | sort
+abi: $(SHARED)
+	@$(EXPORTS) | diff tools/abi.txt - || { echo "exports changed: make abi-update"; exit 1; }
+abi-update: $(SHARED)
+	@$(EXPORTS) >tools/abi.txt
+
+clean:
+	rm -rf build
