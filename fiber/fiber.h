@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fiber/fiber.h -- coroutines: a stack of their own, resumed and suspended by hand.
  *
- * A fiber belongs to the thread that resumes it. A suspended one may be freed: its frames are dropped,
- * not unwound, so nothing on its stack may own memory. */
+ * A fiber belongs to the thread that resumes it. A suspended one may be freed: its frames are
+ * dropped, not unwound, so nothing on its stack may own memory. What belongs to a thread (errno,
+ * the error owner, the waiter's hooks) is not switched with it: whoever resumes sets it and puts it
+ * back. */
 #ifndef TP_FIBER_FIBER_H
 #define TP_FIBER_FIBER_H
 
@@ -14,7 +16,8 @@
 typedef struct tp_fiber tp_fiber;
 typedef void (*tp_fiber_fn)(void *data);
 
-/* Stacks with a guard page, reused through a free list: one pool for each thread that makes fibers. */
+/* Stacks with a guard page, reused through a free list: one pool for each thread that makes fibers.
+ */
 typedef struct tp_stack_pool tp_stack_pool;
 tp_stack_pool *tp_stack_pool_new(size_t stack_size, size_t keep); /* keeps that many for reuse */
 void tp_stack_pool_free(tp_stack_pool *pool); /* its fibers must be freed before */
@@ -27,7 +30,9 @@ bool tp_fiber_resume(tp_fiber *fiber);
 void tp_fiber_yield(void);
 tp_fiber *tp_fiber_current(void); /* NULL on a thread's own stack */
 void tp_fiber_free(tp_fiber *fiber);
-/** Return addresses of a suspended fiber, innermost first; how many were found. For reports. */
-size_t tp_fiber_backtrace(const tp_fiber *fiber, void **addresses, size_t capacity);
+/** Return addresses of a suspended fiber, or of the running one, innermost first; how many were
+ * found: none when it has not begun, is done, waits for a fiber that it resumed, or has hardly any
+ * stack left. For reports. */
+size_t tp_fiber_backtrace(tp_fiber *fiber, void **addresses, size_t capacity);
 
 #endif
