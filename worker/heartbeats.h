@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* worker/heartbeats.h -- brings the heartbeats of one attempt to the server, throttled, and what
+ * the server answers back to the attempt.
+ *
+ * The first beat goes out at once. Then nothing is sent until the throttle interval is over, when
+ * the newest details, if there are any, are sent in turn: 80 % of the heartbeat timeout, at most
+ * the worker's maximum, and its default for an activity without a heartbeat timeout. */
+#ifndef TP_WORKER_HEARTBEATS_H
+#define TP_WORKER_HEARTBEATS_H
+
+#include "base/timer.h"
+#include "executor/executor.h"
+#include "worker/service.h"
+
+typedef struct tp_heartbeats {
+    tp_service *service;
+    tp_attempt *attempt;
+    tp_timer *throttle;
+    tp_call *call; /* a heartbeat under way */
+    temporal_seconds interval;
+    void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason);
+    bool throttled; /* the interval since the last beat is not over */
+    bool ended;     /* the attempt has: nothing more is taken from it */
+    bool unsent;    /* details holds a beat that no call has carried */
+    bool send_last; /* it goes out by itself before flushed is called */
+    tp_buffer details;
+    tp_loop_fn flushed;
+    void *flushed_data;
+} tp_heartbeats;
+
+/** The interval between two beats of an activity with that heartbeat timeout. */
+temporal_seconds tp_heartbeats_interval(temporal_seconds heartbeat_timeout,
+                                        temporal_seconds maximum, temporal_seconds otherwise);
+/** cancel is called when the server's answer to a beat says that the attempt should stop. */
+void tp_heartbeats_init(tp_heartbeats *heartbeats, tp_service *service, tp_attempt *attempt,
+                        temporal_seconds interval,
+                        void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason));
+/** For the attempt's beat event. */
+void tp_heartbeats_beat(tp_heartbeats *heartbeats);
+/** In the attempt's done event: takes the last beat. */
+void tp_heartbeats_end(tp_heartbeats *heartbeats);
+/** The details of a beat that no call has carried; empty when there is none. For the answer that
+ * says the attempt failed: the next attempt must see them. */
+tp_bytes tp_heartbeats_unsent(const tp_heartbeats *heartbeats);
+/** After end: sends a beat that was held back when send_last says so, and calls flushed(data),
+ * later, when no call is under way any more: only then may the attempt's end be told to the server.
+ */
+void tp_heartbeats_flush(tp_heartbeats *heartbeats, bool send_last, tp_loop_fn flushed, void *data);
+void tp_heartbeats_done(tp_heartbeats *heartbeats); /* after flushed */
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: MIT */
+/* worker/lifecycle.c -- a worker on its loop: begun, shut down gracefully, ended by force.
+ *
+ *     begin     executors, then the two task rooms, which poll
+ *     stop      no more polls; activities are told; those that are left when the grace is over are
+ *               cancelled; every answer is sent; then executors, threads and processes end
+ *     force     (a second signal) nothing is waited for: processes are killed, what hangs in user
+ * code is left behind end       nothing of it is left on the loop */
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "worker/signals.h"
+#include "worker/worker.h"
+
+static void stop(temporal_worker *worker);
+
+/* --- the end --------------------------------------------------------------------------------- */
+
+static void on_wake_closed(uv_handle_t *handle)
+{
+    temporal_worker *worker = handle->data;
+
+    tp_activity_tasks_free(worker->activity_tasks);
+    tp_workflow_tasks_free(worker->workflow_tasks);
+    tp_timer_free(worker->grace);
+
+    pthread_mutex_lock(&worker->mutex);
+    worker->stage = TP_WORKER_ENDED;
+    pthread_cond_broadcast(&worker->changed);
+    pthread_mutex_unlock(&worker->mutex);
+}
+
+static void on_part_stopped(void *data)
+{
+    temporal_worker *worker = data;
+
+    if (--worker->parts == 0)
+        uv_close((uv_handle_t *)&worker->wake, on_wake_closed);
+}
+
+/* --- stopping --------------------------------------------------------------------------------- */
+
+static void on_activities_idle(void *data)
+{
+    temporal_worker *worker = data;
+
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
+        if (!worker->executors[i])
+            continue;
+        worker->parts++;
+        tp_executor_stop(worker->executors[i], on_part_stopped, worker);
+    }
+    on_part_stopped(worker);
+}
+
+static void on_grace_over(void *data)
+{
+    temporal_worker *worker = data;
+
+    if (worker->activity_tasks)
+        tp_activity_tasks_cancel(worker->activity_tasks, TEMPORAL_CANCEL_WORKER_SHUTDOWN);
+}
+
+static void stop(temporal_worker *worker)
+{
+    if (worker->stopping)
+        return;
+    worker->stopping = true;
+    tp_log(TEMPORAL_LOG_INFO, "worker", "worker of task queue %s is shutting down",
+           worker->service.task_queue);
+
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
+        if (worker->executors[i])
+            tp_executor_notify_shutdown(worker->executors[i]);
+    }
+    worker->parts++; /* the activities, running or not */
+    if (worker->activity_tasks)
+        tp_activity_tasks_stop(worker->activity_tasks, on_activities_idle, worker);
+    else
+        tp_loop_post(worker->service.loop, on_activities_idle, worker);
+    if (worker->workflow_tasks) {
+        worker->parts++;
+        tp_workflow_tasks_stop(worker->workflow_tasks, on_part_stopped, worker);
+    }
+
+    if (worker->options.graceful_shutdown_timeout > 0)
+        tp_timer_start(worker->grace, worker->options.graceful_shutdown_timeout);
+    else
+        on_grace_over(worker);
+}
+
+/* error is taken; the first one is the one that counts. */
+static void set_fatal(temporal_worker *worker, temporal_error *error)
+{
+    pthread_mutex_lock(&worker->mutex);
+    if (!worker->fatal) {
+        worker->fatal = error;
+        error = NULL;
+    }
+    pthread_mutex_unlock(&worker->mutex);
+    temporal_error_free(error);
+}
+
+static void force(temporal_worker *worker)
+{
+    if (worker->forced)
+        return;
+    worker->forced = true;
+    tp_log(TEMPORAL_LOG_WARN, "worker", "worker of task queue %s is ended by force",
+           worker->service.task_queue);
+    set_fatal(worker, temporal_error_new(TEMPORAL_ERROR_SHUTDOWN,
+                                         "the worker was ended by force: a second signal came "
+                                         "while activities were still running"));
+    stop(worker);
+    if (worker->activity_tasks)
+        tp_activity_tasks_give_up(worker->activity_tasks);
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
+        if (worker->executors[i])
+            tp_executor_abandon(worker->executors[i]);
+    }
+    if (worker->workflow_tasks)
+        tp_workflow_tasks_give_up(worker->workflow_tasks);
+}
+
+static void on_fatal(void *data, temporal_error *error)
+{
+    temporal_worker *worker = data;
+
+    tp_log(TEMPORAL_LOG_ERROR, "worker", "worker of task queue %s cannot go on: %s",
+           worker->service.task_queue, temporal_error_message(error));
+    set_fatal(worker, error);
+    stop(worker);
+}
+
+static void on_wake(uv_poll_t *handle, int status, int events)
+{
+    temporal_worker *worker = handle->data;
+    uint64_t count = 0;
+
+    (void)status;
+    (void)events;
+    if (read(worker->event_fd, &count, sizeof count) != (ssize_t)sizeof count)
+        return; /* nothing there after all */
+    worker->signals += count / TP_SIGNAL_UNIT;
+    if (worker->signals >= 2)
+        force(worker);
+    else
+        stop(worker);
+}
+
+/* --- beginning -------------------------------------------------------------------------------- */
+
+static temporal_error *begin_executors(temporal_worker *worker)
+{
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
+        if (!worker->executors[i])
+            continue;
+        worker->executors[i]->failed = on_fatal;
+        worker->executors[i]->data = worker;
+        TEMPORAL_TRY(tp_executor_start(worker->executors[i], worker->service.loop));
+    }
+    return TEMPORAL_OK;
+}
+
+static temporal_error *begin_tasks(temporal_worker *worker)
+{
+    const temporal_worker_options *options = &worker->options;
+
+    if (worker->registry.activity_count > 0)
+        worker->activity_tasks = tp_activity_tasks_new(&(const tp_activity_tasks_options){
+            .service = &worker->service,
+            .registry = &worker->registry,
+            .executors = worker->executors,
+            .polls = options->activity_pollers,
+            .max_heartbeat_throttle = options->max_heartbeat_throttle,
+            .default_heartbeat_throttle = options->default_heartbeat_throttle,
+            .fatal = on_fatal,
+            .data = worker,
+        });
+    if (options->workflows && options->workflows[0])
+        return tp_workflow_tasks_new(&worker->workflow_tasks, &(const tp_workflow_tasks_options){
+                                                                  .service = &worker->service,
+                                                                  .worker = options,
+                                                                  .fatal = on_fatal,
+                                                                  .data = worker,
+                                                              });
+    return TEMPORAL_OK;
+}
+
+void tp_worker_begin(void *data)
+{
+    temporal_worker *worker = data;
+    temporal_error *error;
+
+    worker->grace = tp_timer_new(worker->service.loop, on_grace_over, worker);
+    uv_poll_init(tp_loop_uv(worker->service.loop), &worker->wake, worker->event_fd);
+    worker->wake.data = worker;
+    uv_poll_start(&worker->wake, UV_READABLE, on_wake);
+
+    error = begin_executors(worker);
+    if (!error)
+        error = begin_tasks(worker);
+    if (error) {
+        set_fatal(worker, error);
+        stop(worker);
+    }
+}

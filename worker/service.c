@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* worker/service.c -- the server as the worker's rooms see it: one call, on the loop, as this
+ * worker. */
+#include "worker/service.h"
+
+/* Servers end an empty long poll after about a minute. */
+#define POLL_TIMEOUT   (70 * TEMPORAL_SECOND)
+#define ANSWER_TIMEOUT (10 * TEMPORAL_SECOND)
+#define BRIEF_TIMEOUT  (5 * TEMPORAL_SECOND)
+
+tp_call *tp_service_call(tp_service *service, const char *method, const void *request,
+                         const ProtobufCMessageDescriptor *response, tp_patience patience,
+                         tp_call_fn done, void *data)
+{
+    static const struct {
+        temporal_seconds timeout;
+        tp_retry retry;
+    } rules[] = {
+        [TP_PATIENCE_POLL] = { POLL_TIMEOUT, TP_RETRY_FOREVER },
+        [TP_PATIENCE_ANSWER] = { ANSWER_TIMEOUT, TP_RETRY_FOREVER },
+        [TP_PATIENCE_BRIEF] = { BRIEF_TIMEOUT, TP_RETRY_DEADLINE },
+    };
+    const tp_call_options options = {
+        .method = method,
+        .request = request,
+        .response = response,
+        .timeout = rules[patience].timeout,
+        .retry = rules[patience].retry,
+        .long_poll = patience == TP_PATIENCE_POLL,
+        .namespace_name = service->client->namespace_name,
+        .metadata = service->client->metadata,
+    };
+
+    return tp_call_start(service->channel, &options, done, data);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* worker/service.h -- the server as the worker's rooms see it: one call, on the loop, as this
+ * worker. */
+#ifndef TP_WORKER_SERVICE_H
+#define TP_WORKER_SERVICE_H
+
+#include "client/client.h"
+#include "temporal/api/workflowservice/v1/request_response.pb-c.h"
+
+typedef struct tp_service {
+    temporal_client *client; /* the worker's own copy */
+    tp_loop *loop;
+    tp_channel *channel;
+    char *identity;
+    char *task_queue;
+} tp_service;
+
+/* How much patience a call gets. */
+typedef enum tp_patience {
+    TP_PATIENCE_POLL,   /* for ever, each attempt for as long as a server holds a long poll */
+    TP_PATIENCE_ANSWER, /* for ever: an answer that is lost costs an attempt or a task */
+    TP_PATIENCE_BRIEF   /* a few seconds: a heartbeat, a courtesy */
+} tp_patience;
+
+/** done is always called, later, on the loop. */
+tp_call *tp_service_call(tp_service *service, const char *method, const void *request,
+                         const ProtobufCMessageDescriptor *response, tp_patience patience,
+                         tp_call_fn done, void *data);
+
+#endif

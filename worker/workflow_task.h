@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* worker/workflow_task.h -- one workflow task, from the poll that brought it to its answer. */
+#ifndef TP_WORKER_WORKFLOW_TASK_H
+#define TP_WORKER_WORKFLOW_TASK_H
+
+#include "base/list.h"
+#include "worker/history_pages.h"
+#include "worker/workflow_thread.h"
+
+typedef struct tp_workflow_task tp_workflow_task;
+
+/* What every task of a worker has in common. */
+typedef struct tp_workflow_task_ways {
+    tp_service *service;
+    const char *sticky_queue;
+    temporal_seconds sticky_timeout;
+    /** The server knows the answer, or cannot be told: the task is its owner's to free. */
+    void (*ended)(void *data, tp_workflow_task *task);
+    void *data;
+} tp_workflow_task_ways;
+
+struct tp_workflow_task {
+    tp_list link; /* its owner's */
+    const tp_workflow_task_ways *ways;
+    tp_workflow_thread *thread;
+    tp_arena arena;
+    Tp__Ws__PollWorkflowTaskQueueResponse *polled; /* our copy */
+    tp_history_pages pages;
+    tp_workflow_job job;
+    bool whole;     /* all of the history was fetched */
+    bool on_thread; /* the job is with the thread */
+    bool given_up;
+    tp_call *answer;
+    temporal_error *refusal; /* why the server cannot take the completion, or NULL */
+};
+
+/** The run's place: the same thread for all tasks of a run. */
+uint64_t tp_workflow_task_hash(const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
+/** Copies what was polled and begins. */
+tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways,
+                                         tp_workflow_thread *thread,
+                                         const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
+/** Cancels its calls; ended follows unless it is on its thread. */
+void tp_workflow_task_give_up(tp_workflow_task *task);
+void tp_workflow_task_free(tp_workflow_task *task);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: MIT */
+/* worker/workflow_tasks.c -- polls the normal and the sticky queue, and gives each task to the
+ * thread of its run. */
+#include "worker/workflow_tasks.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/timer.h"
+#include "base/uuid.h"
+#include "worker/poller.h"
+#include "worker/workflow_task.h"
+
+/* By force: how long a thread may still take to come back from workflow code. */
+#define FORCED_GRACE (300 * TEMPORAL_MILLISECOND)
+
+typedef struct queue_poller {
+    tp_workflow_tasks *tasks;
+    struct queue_poller *other;
+    size_t polling; /* polls under way */
+    Tp__Ws__PollWorkflowTaskQueueRequest request;
+    Tp__Taskqueue__TaskQueue queue;
+    tp_poller *poller;
+} queue_poller;
+
+struct tp_workflow_tasks {
+    tp_workflow_tasks_options options;
+    tp_workflow_task_ways ways;
+    tp_arena arena;
+    queue_poller normal, sticky;
+    tp_workflow_thread **threads;
+    size_t thread_count, threads_ended;
+
+    tp_list tasks;
+    size_t busy; /* polls under way and tasks: at most max_concurrent_workflow_tasks */
+    size_t pollers_running;
+    tp_call *farewell; /* ShutdownWorker under way */
+    tp_timer *patience;
+    bool stopping, ending_threads, patience_over;
+    tp_loop_fn stopped;
+    void *stopped_data;
+};
+
+static void advance_stop(tp_workflow_tasks *tasks);
+
+/* --- polling -------------------------------------------------------------------------------- */
+
+/* Runs that are cached come by the sticky queue and new ones by the normal one: the last place is
+ * not taken from a queue that has no poll under way. */
+static bool reserve(void *data)
+{
+    queue_poller *self = data;
+    tp_workflow_tasks *tasks = self->tasks;
+    size_t kept = self->other->polling == 0 ? 1 : 0;
+
+    if (tasks->busy + kept >= tasks->options.worker->max_concurrent_workflow_tasks)
+        return false;
+    tasks->busy++;
+    self->polling++;
+    return true;
+}
+
+static void release(void *data)
+{
+    queue_poller *self = data;
+
+    self->tasks->busy--;
+    self->polling--;
+}
+
+static bool received(void *data, const ProtobufCMessage *message)
+{
+    queue_poller *self = data;
+    tp_workflow_tasks *tasks = self->tasks;
+    const Tp__Ws__PollWorkflowTaskQueueResponse *polled =
+        (const Tp__Ws__PollWorkflowTaskQueueResponse *)message;
+    tp_workflow_thread *thread;
+    tp_workflow_task *task;
+
+    if (polled->task_token.len == 0)
+        return false; /* the long poll ended empty */
+    if (tasks->ending_threads)
+        return false; /* it came too late: the server gives it to another worker */
+    self->polling--;
+    thread = tasks->threads[tp_workflow_task_hash(polled) % tasks->thread_count];
+    task = tp_workflow_task_start(&tasks->ways, thread, polled);
+    tp_list_append(&tasks->tasks, &task->link);
+    return true;
+}
+
+static void on_task_ended(void *data, tp_workflow_task *task)
+{
+    tp_workflow_tasks *tasks = data;
+
+    tp_list_remove(&task->link);
+    tp_workflow_task_free(task);
+    tasks->busy--;
+    if (tasks->stopping) {
+        advance_stop(tasks);
+        return;
+    }
+    tp_poller_wake(tasks->normal.poller);
+    tp_poller_wake(tasks->sticky.poller);
+}
+
+static void on_poll_refused(void *data, temporal_error *error)
+{
+    queue_poller *self = data;
+
+    self->tasks->options.fatal(self->tasks->options.data, error);
+}
+
+static void init_queue(tp_workflow_tasks *tasks, queue_poller *self, char *queue, bool sticky,
+                       uint32_t polls)
+{
+    tp_service *service = tasks->options.service;
+
+    tp__taskqueue__task_queue__init(&self->queue);
+    self->queue.name = queue;
+    self->queue.kind = TP__ENUMS__TASK_QUEUE_KIND__TASK_QUEUE_KIND_NORMAL;
+    if (sticky) {
+        self->queue.kind = TP__ENUMS__TASK_QUEUE_KIND__TASK_QUEUE_KIND_STICKY;
+        self->queue.normal_name = service->task_queue;
+    }
+    tp__ws__poll_workflow_task_queue_request__init(&self->request);
+    self->request.namespace_ = service->client->namespace_name;
+    self->request.identity = service->identity;
+    self->request.task_queue = &self->queue;
+    self->poller = tp_poller_new(&(const tp_poller_options){
+        .service = service,
+        .method = "PollWorkflowTaskQueue",
+        .request = &self->request.base,
+        .response = &tp__ws__poll_workflow_task_queue_response__descriptor,
+        .polls = polls,
+        .reserve = reserve,
+        .release = release,
+        .received = received,
+        .fatal = on_poll_refused,
+        .data = self,
+    });
+    self->tasks = tasks;
+    self->other = sticky ? &tasks->normal : &tasks->sticky;
+    tasks->pollers_running++;
+}
+
+/* --- starting ------------------------------------------------------------------------------- */
+
+static temporal_error *start_threads(tp_workflow_tasks *tasks)
+{
+    const temporal_worker_options *worker = tasks->options.worker;
+    const tp_service *service = tasks->options.service;
+    size_t count = worker->workflow_threads;
+    const tp_engine_options engine = {
+        .definitions = worker->workflows,
+        .namespace_name = service->client->namespace_name,
+        .task_queue = service->task_queue,
+        .max_cached = (worker->max_cached_workflows + count - 1) / count,
+        .stack_size = worker->workflow_stack_size,
+    };
+
+    tasks->threads = tp_alloc_array(count, sizeof(tp_workflow_thread *));
+    for (size_t i = 0; i < count; i++) {
+        TEMPORAL_TRY(tp_workflow_thread_new(&tasks->threads[i], service->loop, &engine));
+        tasks->thread_count++;
+    }
+    return TEMPORAL_OK;
+}
+
+static char *make_sticky_queue(tp_workflow_tasks *tasks)
+{
+    char unique[TP_UUID_SIZE];
+
+    tp_uuid_make(unique);
+    return tp_arena_format(&tasks->arena, "%s:%s", tasks->options.service->identity, unique);
+}
+
+/* Most tasks of a worker that caches come by its sticky queue. */
+static void start_polling(tp_workflow_tasks *tasks)
+{
+    uint32_t polls = tasks->options.worker->workflow_pollers;
+    uint32_t sticky_polls = polls > 1 ? (polls + 1) / 2 : 1;
+    char *sticky_queue = make_sticky_queue(tasks);
+
+    tasks->ways.sticky_queue = sticky_queue;
+    init_queue(tasks, &tasks->normal, tasks->options.service->task_queue, false,
+               polls > sticky_polls ? polls - sticky_polls : 1);
+    init_queue(tasks, &tasks->sticky, sticky_queue, true, sticky_polls);
+    tp_poller_wake(tasks->normal.poller);
+    tp_poller_wake(tasks->sticky.poller);
+}
+
+temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **result,
+                                      const tp_workflow_tasks_options *options)
+{
+    tp_workflow_tasks *tasks = tp_alloc(sizeof *tasks);
+    temporal_error *error;
+
+    tasks->options = *options;
+    tp_list_init(&tasks->tasks);
+    tp_arena_init(&tasks->arena);
+    tasks->ways = (tp_workflow_task_ways){
+        .service = options->service,
+        .sticky_timeout = options->worker->sticky_timeout,
+        .ended = on_task_ended,
+        .data = tasks,
+    };
+    error = start_threads(tasks);
+    if (error) {
+        for (size_t i = 0; i < tasks->thread_count; i++)
+            tp_workflow_thread_abandon(tasks->threads[i]);
+        tp_workflow_tasks_free(tasks);
+        return error;
+    }
+    start_polling(tasks);
+    *result = tasks;
+    return TEMPORAL_OK;
+}
+
+/* --- stopping: pollers, then tasks and the farewell, then threads ---------------------------- */
+
+static void report_stopped(tp_workflow_tasks *tasks)
+{
+    tp_loop_fn stopped = tasks->stopped;
+
+    tp_timer_free(tasks->patience);
+    tasks->patience = NULL;
+    tasks->stopped = NULL;
+    tp_loop_post(tasks->options.service->loop, stopped, tasks->stopped_data);
+}
+
+typedef struct thread_end {
+    tp_workflow_tasks *tasks;
+    size_t index;
+} thread_end;
+
+static void on_thread_ended(void *data)
+{
+    thread_end *end = data;
+    tp_workflow_tasks *tasks = end->tasks;
+
+    tp_workflow_thread_free(tasks->threads[end->index]);
+    tasks->threads[end->index] = NULL;
+    tasks->threads_ended++;
+    advance_stop(tasks);
+}
+
+static void end_threads(tp_workflow_tasks *tasks)
+{
+    tasks->ending_threads = true;
+    for (size_t i = 0; i < tasks->thread_count; i++) {
+        thread_end *end = tp_arena_alloc(&tasks->arena, sizeof *end);
+
+        *end = (thread_end){ tasks, i };
+        tp_workflow_thread_end(tasks->threads[i], on_thread_ended, end);
+    }
+}
+
+static void advance_stop(tp_workflow_tasks *tasks)
+{
+    if (tasks->pollers_running || tasks->farewell || !tasks->stopped)
+        return;
+    if (!tp_list_is_empty(&tasks->tasks) && !tasks->patience_over)
+        return;
+    if (!tasks->ending_threads) {
+        end_threads(tasks);
+        return;
+    }
+    if (tasks->threads_ended == tasks->thread_count || tasks->patience_over)
+        report_stopped(tasks);
+}
+
+static void on_poller_stopped(void *data)
+{
+    tp_workflow_tasks *tasks = data;
+
+    tasks->pollers_running--;
+    advance_stop(tasks);
+}
+
+static void on_farewell(void *data, temporal_error *error, const ProtobufCMessage *response)
+{
+    tp_workflow_tasks *tasks = data;
+
+    (void)response;
+    tasks->farewell = NULL;
+    temporal_error_free(error); /* a courtesy: older servers do not know it */
+    advance_stop(tasks);
+}
+
+/* Tells the server that nobody polls the sticky queue any more, so that the next task of a cached
+ * run goes to another worker at once instead of after the sticky timeout. */
+static void say_farewell(tp_workflow_tasks *tasks)
+{
+    Tp__Ws__ShutdownWorkerRequest request;
+    tp_service *service = tasks->options.service;
+
+    tp__ws__shutdown_worker_request__init(&request);
+    request.namespace_ = service->client->namespace_name;
+    request.identity = service->identity;
+    request.sticky_task_queue = tasks->sticky.queue.name;
+    request.reason = (char *)(uintptr_t) "graceful shutdown";
+    tasks->farewell = tp_service_call(service, "ShutdownWorker", &request,
+                                      &tp__ws__shutdown_worker_response__descriptor,
+                                      TP_PATIENCE_BRIEF, on_farewell, tasks);
+}
+
+void tp_workflow_tasks_stop(tp_workflow_tasks *tasks, tp_loop_fn stopped, void *data)
+{
+    tasks->stopping = true;
+    tasks->stopped = stopped;
+    tasks->stopped_data = data;
+    say_farewell(tasks);
+    tp_poller_stop(tasks->normal.poller, on_poller_stopped, tasks);
+    tp_poller_stop(tasks->sticky.poller, on_poller_stopped, tasks);
+}
+
+/* Whoever has not come back by now hangs in workflow code: its thread, and the task it runs, are
+ * left behind. */
+static void on_patience_over(void *data)
+{
+    tp_workflow_tasks *tasks = data;
+
+    tp_log(TEMPORAL_LOG_ERROR, "worker",
+           "a workflow thread hangs in workflow code: it is left behind");
+    for (size_t i = 0; i < tasks->thread_count; i++) {
+        if (tasks->threads[i])
+            tp_workflow_thread_abandon(tasks->threads[i]);
+        tasks->threads[i] = NULL;
+    }
+    tasks->patience_over = true;
+    advance_stop(tasks);
+}
+
+void tp_workflow_tasks_give_up(tp_workflow_tasks *tasks)
+{
+    tp_list *next;
+
+    for (tp_list *at = tasks->tasks.next; at != &tasks->tasks; at = next) {
+        next = at->next;
+        tp_workflow_task_give_up(tp_list_entry(at, tp_workflow_task, link));
+    }
+    if (tasks->farewell)
+        tp_call_cancel(tasks->farewell);
+    if (!tasks->ending_threads)
+        end_threads(tasks);
+    tasks->patience = tp_timer_new(tasks->options.service->loop, on_patience_over, tasks);
+    tp_timer_start(tasks->patience, FORCED_GRACE);
+}
+
+void tp_workflow_tasks_free(tp_workflow_tasks *tasks)
+{
+    if (!tasks)
+        return;
+    tp_poller_free(tasks->normal.poller);
+    tp_poller_free(tasks->sticky.poller);
+    tp_free(tasks->threads);
+    tp_arena_done(&tasks->arena);
+    tp_free(tasks);
+}
