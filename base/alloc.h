@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* base/alloc.h -- the one door to the heap.
  *
- * Small allocations do not fail: without memory for a few bytes nothing sensible can be said or done,
- * so they write one sentence to stderr and end the process (an activity process: its attempt) with
- * TP_EXIT_NO_MEMORY. Sizes that come from outside (a payload, a file) go through tp_alloc_large, which
- * answers NULL, and its caller with TEMPORAL_ERROR_NO_MEMORY. */
+ * Small allocations do not fail: without memory for a few bytes nothing sensible can be said or
+ * done, so they write one sentence to stderr and end the process (an activity process: its attempt)
+ * with TP_EXIT_NO_MEMORY. Sizes that come from outside (a payload, a file) go through
+ * tp_alloc_large, which answers NULL, and its caller with TEMPORAL_ERROR_NO_MEMORY. */
 #ifndef TP_BASE_ALLOC_H
 #define TP_BASE_ALLOC_H
 

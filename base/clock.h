@@ -16,7 +16,8 @@ struct timespec tp_clock_timespec(int64_t nanoseconds);
 
 /** Nanoseconds of a length of time, saturated at about 292 years. */
 int64_t tp_clock_nanoseconds(temporal_seconds time);
-/** For libuv timers: rounded up, so that a timer never fires early. */
+/** For libuv timers: rounded up, and one more because libuv cuts its clock off to milliseconds, so
+ * that a timer never fires early (after uv_update_time). 0 stays 0. */
 uint64_t tp_clock_milliseconds(temporal_seconds time);
 /** INVALID_ARGUMENT, "<what>: <why>", for a negative length, NaN or infinity. */
 temporal_error *tp_clock_check(temporal_seconds time, const char *what);

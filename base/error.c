@@ -14,16 +14,15 @@ static _Thread_local tp_arena *owner;
 TEMPORAL_ERRORS(X)
 #undef X
 
-static temporal_error fixed_errors[] = { [TEMPORAL_ERROR_NONE] = { .fixed = true },
-#define X(name, text)                                                                              \
-    [TEMPORAL_ERROR_##name] = {                                                                    \
-        .code = TEMPORAL_ERROR_##name,                                                             \
-        .fixed = true,                                                                             \
-        .message = text_##name,                                                                    \
-    },
-                                         TEMPORAL_ERRORS(X)
+/* clang-format off */
+static temporal_error fixed_errors[] = {
+    [TEMPORAL_ERROR_NONE] = { .fixed = true },
+#define X(name, text) \
+    [TEMPORAL_ERROR_##name] = { .code = TEMPORAL_ERROR_##name, .fixed = true, .message = text_##name },
+    TEMPORAL_ERRORS(X)
 #undef X
 };
+/* clang-format on */
 
 #define CODE_COUNT (sizeof(fixed_errors) / sizeof(fixed_errors[0]))
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/list.h -- an intrusive doubly linked list: a member of what it links, so it allocates nothing.
+/* base/list.h -- an intrusive doubly linked list: a member of what it links, so it allocates
+ * nothing.
  *
  *     struct task { tp_list link; ... };
  *     for (tp_list *at = head.next; at != &head; at = at->next)

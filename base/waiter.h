@@ -3,9 +3,8 @@
  *
  *     tp_waiter waiter;
  *     tp_waiter_init(&waiter);
- *     start_something(..., &waiter);      its completion, on any thread, calls tp_waiter_wake(&waiter)
- *     tp_waiter_wait(&waiter);
- *     tp_waiter_done(&waiter);
+ *     start_something(..., &waiter);      its completion, on any thread, calls
+ * tp_waiter_wake(&waiter) tp_waiter_wait(&waiter); tp_waiter_done(&waiter);
  *
  * Whoever runs coroutines sets the thread's hooks while one is on it. */
 #ifndef TP_BASE_WAITER_H
@@ -19,7 +18,8 @@
 typedef struct tp_waiter_hooks {
     /** Why this thread or coroutine may not block on a call now, or NULL when it may. */
     const char *forbidden;
-    /** Suspends the calling coroutine until unpark(what park_token gave) was called, before or after. */
+    /** Suspends the calling coroutine until unpark(what park_token gave) was called, before or
+     * after. */
     void *(*park_token)(void *data);
     void (*park)(void *data);
     /** From any thread. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* error.h -- one object for every failure: ours, the server's, and the user's own.
  *
- * A call that can fail returns a temporal_error *; NULL is success. The caller owns what it gets and
- * frees it with temporal_error_free. Inside an activity or a workflow the attempt or the run owns it:
- * return it, or forget it (freeing it there is harmless). */
+ * A call that can fail returns a temporal_error *; NULL is success. The caller owns what it gets
+ * and frees it with temporal_error_free. Inside an activity or a workflow the attempt or the run
+ * owns it: return it, or forget it (freeing it there is harmless). */
 #ifndef TEMPORAL_ERROR_H
 #define TEMPORAL_ERROR_H
 
@@ -64,8 +64,8 @@ typedef enum temporal_timeout_type {
     TEMPORAL_TIMEOUT_HEARTBEAT = 4
 } temporal_timeout_type;
 
-/** Why the server does not retry (of an ACTIVITY or CHILD_WORKFLOW error). The numbers are the wire's
- * (temporal.api.enums.v1.RetryState). */
+/** Why the server does not retry (of an ACTIVITY or CHILD_WORKFLOW error). The numbers are the
+ * wire's (temporal.api.enums.v1.RetryState). */
 typedef enum temporal_retry_state {
     TEMPORAL_RETRY_STATE_UNSPECIFIED = 0,
     TEMPORAL_RETRY_STATE_IN_PROGRESS = 1,
@@ -87,6 +87,8 @@ TEMPORAL_API const temporal_error *temporal_error_cause(const temporal_error *er
 /** The first error of that code in the chain, this one included; NULL when there is none. */
 TEMPORAL_API const temporal_error *temporal_error_find(const temporal_error *error,
                                                        temporal_error_code code);
+/** Whether the same thing, tried again, may well succeed: as the server judges failures of a
+ * workflow or activity, and a client the answers of a server. */
 TEMPORAL_API bool temporal_error_is_retryable(const temporal_error *error);
 TEMPORAL_API temporal_timeout_type temporal_error_timeout_type(const temporal_error *error);
 TEMPORAL_API temporal_retry_state temporal_error_retry_state(const temporal_error *error);
@@ -95,11 +97,12 @@ TEMPORAL_API const char *temporal_error_stack_trace(const temporal_error *error)
 /** The gRPC status code of an error that the server sent; 0 when it is none. */
 TEMPORAL_API int temporal_error_rpc_status(const temporal_error *error);
 
-/** Details of an APPLICATION or CANCELLED error, and the last heartbeat of a TIMEOUT one. Reading one
- * decodes it; what it points to lives as long as the error. CONVERSION when it does not fit. */
+/** Details of an APPLICATION or CANCELLED error, and the last heartbeat of a TIMEOUT one. Reading
+ * one decodes it; what it points to lives as long as the error. CONVERSION when it does not fit. */
 TEMPORAL_API size_t temporal_error_detail_count(const temporal_error *error);
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_error_read_detail(
-    const temporal_error *error, size_t index, const struct temporal_type *type, void *out);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_error_read_detail(const temporal_error *error, size_t index,
+                           const struct temporal_type *type, void *out);
 /** temporal_error_detail(error, 0, temporal_int, &offset) */
 #define temporal_error_detail(error, index, T, out) \
     temporal_error_read_detail((error), (index), T##_type(), (out))
