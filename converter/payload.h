@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/buffer.h"
+#include "base/message.h" /* copies and unpacks the messages themselves */
 #include "temporal/api/common/v1/message.pb-c.h"
 
 #define TP_JSON_DEPTH 64
@@ -49,13 +50,5 @@ temporal_error *tp_payload_read(tp_arena *arena, const Tp__Common__Payload *payl
 /** The payloads as untyped values that read from this arena; *values has *count. */
 void tp_payloads_values(tp_arena *arena, const Tp__Common__Payloads *payloads,
                         temporal_value **values, size_t *count);
-
-/** A deep copy of any protobuf-c message into the arena (through its encoding). */
-void *tp_message_copy(tp_arena *arena, const ProtobufCMessage *message);
-/** A ProtobufCAllocator over the arena: its free does nothing. */
-ProtobufCAllocator tp_message_allocator(tp_arena *arena);
-/** Unpacks any message into the arena; NULL when the bytes are not one. Not on a coroutine's stack. */
-void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
-                        tp_bytes encoded);
 
 #endif
