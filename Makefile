@@ -25,7 +25,8 @@ ROOMS := base fiber shm converter rpc client workflow executor worker testing
 
 # --- flags ---------------------------------------------------------------------------------------
 
-# -Wswitch-enum is not among them: protobuf-c puts a sentinel into each enum.
+# Not among them: -Wswitch-enum (protobuf-c puts a sentinel into each enum) and -Wnull-dereference
+# (gcc 12 sees null pointers that are none as soon as it inlines).
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
     -Wold-style-definition -Wcast-qual -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 \
     -Wdouble-promotion -Wmissing-braces -Wdate-time \
@@ -37,12 +38,11 @@ ifneq ($(WERROR),)
 WARNINGS += -Werror
 endif
 
-PACKAGES := grpc libprotobuf-c libuv jansson msgpack
 # Frame pointers are what the stack of a waiting coroutine is read by.
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
     -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 ifeq ($(SAN),)
-BASE_FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+BASE_FLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3
 else
 BASE_FLAGS += -fsanitize=$(SAN)
 SAN_LINK   := -fsanitize=$(SAN)
@@ -63,7 +63,7 @@ PROTO_C    := $(PROTOS:%.proto=$(BUILD)/proto/%.pb-c.c)
 PROTO_O    := $(PROTO_C:.c=.o)
 SOURCES    := $(sort $(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
 ASSEMBLY   := $(sort $(wildcard fiber/*.S))
-OBJECTS    := $(SOURCES:%.c=$(BUILD)/%.o) $(ASSEMBLY:%.S=$(BUILD)/%.o)
+OBJECTS    := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(ASSEMBLY:%.S=$(BUILD)/obj/%.o)
 LIBRARY    := $(BUILD)/libtemporal.a
 SHARED     := $(BUILD)/libtemporal.so.$(VERSION)
 
@@ -102,12 +102,12 @@ $(PROTO_C): $(BUILD)/proto/.made ;
 $(BUILD)/proto/%.o: $(BUILD)/proto/%.c
 	@$(CC) $(BASE_FLAGS) -w -I$(BUILD)/proto $(CFLAGS) -c $< -o $@
 
-$(BUILD)/%.o: %.c $(BUILD)/proto/.made
+$(BUILD)/obj/%.o: %.c $(BUILD)/proto/.made
 	@mkdir -p $(@D)
 	@echo "  CC $<"
 	@$(CC) $(BASE_FLAGS) $(WARNINGS) $(INCLUDES) $(CFLAGS) -c $< -o $@
 
-$(BUILD)/%.o: %.S | $(BUILD)/.tools
+$(BUILD)/obj/%.o: %.S | $(BUILD)/.tools
 	@mkdir -p $(@D)
 	@$(CC) -g -c $< -o $@
 
@@ -123,7 +123,7 @@ $(SHARED): $(OBJECTS) $(PROTO_O) temporal.map
 	@ln -sf $(@F) $(BUILD)/libtemporal.so
 	@echo "  LD $@"
 
-$(BUILD)/temporal.pc: temporal.pc.in Makefile
+$(BUILD)/temporal.pc: temporal.pc.in Makefile | $(BUILD)/.tools
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
 # --- programs ------------------------------------------------------------------------------------
@@ -133,24 +133,30 @@ tests: $(TESTS)
 benches: $(BENCHES)
 
 EXAMPLE_LIBS := -lz
+SUPPORT_O    := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
+percent      := %
 
-$(BUILD)/examples/%: $$(if $$(wildcard examples/%.c),$(BUILD)/examples/%.o,\
-        $$(patsubst %.c,$(BUILD)/%.o,$$(wildcard examples/%/*.c))) $(LIBRARY)
+# What a program is made of is looked up by its name ($$*) when its turn comes.
+$(EXAMPLES): $(BUILD)/examples/%: $$(patsubst $$(percent).c,$(BUILD)/obj/$$(percent).o,$$(or \
+        $$(wildcard examples/$$*.c),$$(sort $$(wildcard examples/$$*/*.c)))) $(LIBRARY)
+	@echo "  LD $@"
+	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS) $(EXAMPLE_LIBS)
 
-SUPPORT_O := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
-
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(SUPPORT_O) $(LIBRARY) \
-        $$(patsubst %.c,$(BUILD)/%.o,$$(filter-out tests/$$(dir %)test_%,$$(wildcard tests/$$(dir %)*.c)))
+$(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_O) $(LIBRARY) \
+        $$(patsubst $$(percent).c,$(BUILD)/obj/$$(percent).o,$$(filter-out \
+        tests/$$(*D)/test_$$(percent),$$(sort $$(wildcard tests/$$(*D)/*.c))))
+	@echo "  LD $@"
+	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -lz
 
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIBRARY)
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIBRARY)
+	@echo "  LD $@"
+	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS)
 
-$(SUPPORT_O) $(TESTS:%=%.o): INCLUDES += -Itests
-
-.PRECIOUS: $(BUILD)/%.o
--include $(OBJECTS:.o=.d) $(PROTO_O:.o=.d) $(TESTS:%=%.d) $(SUPPORT_O:.o=.d)
+.PRECIOUS: $(BUILD)/obj/%.o
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # --- the two commands ----------------------------------------------------------------------------
 
@@ -195,15 +201,19 @@ install: lib
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' temporal.pc.in \
 	    >$(DESTDIR)$(PREFIX)/lib/pkgconfig/temporal.pc
 
-# Installs into a folder of the build and makes an example with nothing but pkg-config.
+# Installs into a folder of the build, and links an example against what is there: with the shared
+# library through pkg-config alone, and with the static one.
+installcheck: TREE = $(abspath $(BUILD))/installed
 installcheck: lib
-	@rm -rf $(BUILD)/installed
-	@$(MAKE) --no-print-directory install DESTDIR= PREFIX=$(abspath $(BUILD))/installed >/dev/null
-	PKG_CONFIG_PATH=$(BUILD)/installed/lib/pkgconfig; export PKG_CONFIG_PATH; \
-	$(CC) examples/hello.c -o $(BUILD)/installed/hello \
-	    $$(pkg-config --cflags --libs temporal) -Wl,-rpath,$(abspath $(BUILD))/installed/lib
-	$(BUILD)/installed/hello --help >/dev/null
-	@echo "installed and linked"
+	@rm -rf $(TREE)
+	@$(MAKE) --no-print-directory install DESTDIR= PREFIX=$(TREE) >/dev/null
+	PKG_CONFIG_PATH=$(TREE)/lib/pkgconfig; export PKG_CONFIG_PATH; \
+	$(CC) examples/hello.c -o $(TREE)/hello $$(pkg-config --cflags --libs temporal) \
+	    -Wl,-rpath,$(TREE)/lib && \
+	$(CC) examples/hello.c -o $(TREE)/hello-static $$(pkg-config --cflags temporal) \
+	    -Wl,-Bstatic -ltemporal -Wl,-Bdynamic $$(pkg-config --libs --static temporal | sed 's/-ltemporal//')
+	ldd $(TREE)/hello | grep -q '$(TREE)/lib/$(SONAME)'
+	@echo "installed, and linked against"
 
 # A new symbol is a decision: the list of what the library exports is committed.
 EXPORTS = nm -D --defined-only $(SHARED) | awk '$$2 != "A" { sub("@@.*", "", $$3); print $$3 }' | sort

@@ -124,7 +124,7 @@ def print_message(message, selection, indent=""):
         oneof = field.containing_oneof
         if not selection.has(field) or oneof is not None and oneof.name in printed:
             continue
-        if oneof is None or len(oneof.fields) == 1 and oneof.name.startswith("_"):
+        if oneof is None:
             lines.append(print_field(field, deeper))
         else:
             printed.add(oneof.name)
