@@ -90,9 +90,9 @@ static bool mappings_read(struct mappings *maps)
                 maps->items = tp_realloc(maps->items, maps->capacity * sizeof(struct mapping));
             }
             maps->items[maps->count++] = (struct mapping){ .begin = (uintptr_t)begin,
-                                                    .end = (uintptr_t)end,
-                                                    .readable = mode[0] == 'r',
-                                                    .executable = mode[2] == 'x' };
+                                                           .end = (uintptr_t)end,
+                                                           .readable = mode[0] == 'r',
+                                                           .executable = mode[2] == 'x' };
         }
         at_start = whole;
     }
@@ -101,7 +101,8 @@ static bool mappings_read(struct mappings *maps)
 }
 
 /* Are size bytes there, to be read (or run)? They may lie across neighbouring mappings. */
-static bool mappings_have(const struct mappings *maps, uintptr_t begin, size_t size, bool executable)
+static bool mappings_have(const struct mappings *maps, uintptr_t begin, size_t size,
+                          bool executable)
 {
     uintptr_t at = begin, end = begin + size;
 
@@ -116,7 +117,8 @@ static bool mappings_have(const struct mappings *maps, uintptr_t begin, size_t s
     return at >= end;
 }
 
-/* Not every pointer to a function may be turned into a number in C, but all of ours are addresses. */
+/* Not every pointer to a function may be turned into a number in C, but all of ours are addresses.
+ */
 static bool is_code(const struct mappings *maps, const void *function_pointer, bool required)
 {
     uintptr_t address;
@@ -127,7 +129,8 @@ static bool is_code(const struct mappings *maps, const void *function_pointer, b
     return mappings_have(maps, address, 1, true);
 }
 
-static bool is_here(const struct mappings *maps, uintptr_t address, const char *name, size_t name_size)
+static bool is_here(const struct mappings *maps, uintptr_t address, const char *name,
+                    size_t name_size)
 {
     const temporal_activity_def *def;
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* executor/registry.h -- the activities of a pool, as they stand in its memory.
  *
- * Definitions are static objects, so that in every process that was forked from the same program they
- * stand at the same address. A table of (address, name) therefore carries them all; whoever reads it
- * checks each: that something is mapped there, that it is of that name, and that what it points to is
- * code. A definition in a plugin that was loaded after the fork server had started is not there. */
+ * Definitions are static objects, so that in every process that was forked from the same program
+ * they stand at the same address. A table of (address, name) therefore carries them all; whoever
+ * reads it checks each: that something is mapped there, that it is of that name, and that what it
+ * points to is code. A definition in a plugin that was loaded after the fork server had started is
+ * not there. */
 #ifndef TP_EXECUTOR_REGISTRY_H
 #define TP_EXECUTOR_REGISTRY_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* shm/latch.h -- "look!": how one process wakes another over shared memory.
  *
- * A latch carries no news. It only says that there may be some, so that a process which is killed with
- * the token in its hands loses nothing but a wake-up of its own. The correct loop is
+ * A latch carries no news. It only says that there may be some, so that a process which is killed
+ * with the token in its hands loses nothing but a wake-up of its own. The correct loop is
  *
  *     for (;;) {
  *         tp_latch_reset(latch);
@@ -13,9 +13,9 @@
  *         tp_latch_wait(latch, deadline);
  *     }
  *
- * and the other side first writes the news, then posts. Because the reset stands before the look, news
- * written after the look finds a latch on which its post is still to be counted, and the wait returns
- * at once. Several may post; one thread waits. */
+ * and the other side first writes the news, then posts. Because the reset stands before the look,
+ * news written after the look finds a latch on which its post is still to be counted, and the wait
+ * returns at once. Several may post; one thread waits. */
 #ifndef TP_SHM_LATCH_H
 #define TP_SHM_LATCH_H
 

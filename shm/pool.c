@@ -34,8 +34,8 @@ temporal_error *tp_pool_layout_make(tp_pool_layout *layout, size_t process_count
         .payload_limit = payload_limit,
         .registry_size = registry_size,
         .registry_offset = tp_segment_pages(sizeof(pool_header)),
-        /* An input is the task's record, its payloads, and the last heartbeat of the attempt before.
-         * An output is payloads, or a failure. */
+        /* An input is the task's record, its payloads, and the last heartbeat of the attempt
+         * before. An output is payloads, or a failure. */
         .slot = tp_slot_geometry_of(TP_POOL_RECORD_MAX + 2 * payload_limit, payload_limit,
                                     payload_limit > TP_POOL_FAILURE_MIN ? payload_limit
                                                                         : TP_POOL_FAILURE_MIN),
@@ -71,7 +71,8 @@ temporal_error *tp_pool_header_read(tp_pool_layout *layout, const uint8_t *base,
 
     if (size < sizeof header)
         return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
-                                  "the memory of the pool is %zu bytes, too few for its header", size);
+                                  "the memory of the pool is %zu bytes, too few for its header",
+                                  size);
     memcpy(&header, base, sizeof header);
     if (header.magic != MAGIC || header.version != VERSION)
         return temporal_error_new(TEMPORAL_ERROR_SYSTEM,

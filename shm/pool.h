@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* shm/pool.h -- the memory of one pool of processes: a header, a registry, and a slot for each process.
+/* shm/pool.h -- the memory of one pool of processes: a header, a registry, and a slot for each
+ * process.
  *
- * Header and registry are written by the worker before the first process exists, and never again; what
- * stands in the registry is the executor's affair. There are offsets, no pointers. Whoever maps the
- * memory reads the header, checks that it says what its own arithmetic says, and goes by that. */
+ * Header and registry are written by the worker before the first process exists, and never again;
+ * what stands in the registry is the executor's affair. There are offsets, no pointers. Whoever
+ * maps the memory reads the header, checks that it says what its own arithmetic says, and goes by
+ * that. */
 #ifndef TP_SHM_POOL_H
 #define TP_SHM_POOL_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* shm/segment.h -- a piece of memory that processes share through a descriptor.
  *
- * A sealed memfd where the system has one: its size can never change again, so no process can cut it
- * short and kill another with SIGBUS. Otherwise a POSIX shared memory object, which loses its name at
- * once (nothing is left behind in /dev/shm, however the program ends) and gets its memory at once (a
- * full /dev/shm is an error now and not a SIGBUS later). */
+ * A sealed memfd where the system has one: its size can never change again, so no process can cut
+ * it short and kill another with SIGBUS. Otherwise a POSIX shared memory object, which loses its
+ * name at once (nothing is left behind in /dev/shm, however the program ends) and gets its memory
+ * at once (a full /dev/shm is an error now and not a SIGBUS later). */
 #ifndef TP_SHM_SEGMENT_H
 #define TP_SHM_SEGMENT_H
 

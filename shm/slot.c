@@ -15,9 +15,9 @@ tp_slot_geometry tp_slot_geometry_of(size_t input_capacity, size_t heartbeat_cap
 
     geometry.orders_size =
         tp_segment_pages(sizeof(tp_slot_orders)) + TP_SLOT_ENTRIES * geometry.input_capacity;
-    geometry.report_size =
-        tp_segment_pages(sizeof(tp_slot_report)) +
-        TP_SLOT_ENTRIES * (TP_SLOT_BUFFERS * geometry.heartbeat_capacity + geometry.output_capacity);
+    geometry.report_size = tp_segment_pages(sizeof(tp_slot_report)) +
+                           TP_SLOT_ENTRIES * (TP_SLOT_BUFFERS * geometry.heartbeat_capacity +
+                                              geometry.output_capacity);
     geometry.size = geometry.orders_size + geometry.report_size;
     return geometry;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* shm/slot.h -- what the worker and one activity process share.
  *
- * A slot has two parts. Orders, and the inputs after them, are written by the worker; the process maps
- * them read-only. The report, and the heartbeats and outputs after it, are written by the process; of
- * them the worker writes the state words, the latch (both below) and, while no process is there,
- * everything.
+ * A slot has two parts. Orders, and the inputs after them, are written by the worker; the process
+ * maps them read-only. The report, and the heartbeats and outputs after it, are written by the
+ * process; of them the worker writes the state words, the latch (both below) and, while no process
+ * is there, everything.
  *
- * A slot has two entries, so that the next task lies ready while one runs. An entry carries one attempt
- * at a time. Its state word holds (sequence << 8 | state), and a sequence number is never used again,
- * so that an old hand can do nothing to a new attempt:
+ * A slot has two entries, so that the next task lies ready while one runs. An entry carries one
+ * attempt at a time. Its state word holds (sequence << 8 | state), and a sequence number is never
+ * used again, so that an old hand can do nothing to a new attempt:
  *
  *     from      to        by       how
  *     FREE      QUEUED    worker   store, release: input and orders are written before
@@ -18,21 +18,23 @@
  *     DONE      FREE      worker   store: output and last heartbeat were copied before
  *     any       FREE      worker   tp_slot_worker_reset, after the process has ended
  *
- * When a process has ended, QUEUED says that the attempt never began, RUNNING that it died with it, and
- * DONE counts.
+ * When a process has ended, QUEUED says that the attempt never began, RUNNING that it died with it,
+ * and DONE counts.
  *
- * Heartbeats go through three buffers for each entry. The process fills its back buffer and exchanges
- * it for the one in the middle; the worker exchanges its front buffer for the middle one when that is
- * new. Nobody ever waits, the newest complete heartbeat wins, and one that was being written when its
- * process died was never published. An entry has heartbeats of its own, so that the next attempt cannot
- * overwrite the last one of the attempt before.
+ * Heartbeats go through three buffers for each entry. The process fills its back buffer and
+ * exchanges it for the one in the middle; the worker exchanges its front buffer for the middle one
+ * when that is new. Nobody ever waits, the newest complete heartbeat wins, and one that was being
+ * written when its process died was never published. An entry has heartbeats of its own, so that
+ * the next attempt cannot overwrite the last one of the attempt before.
  *
- * The process rings the worker (an eventfd) when it is ready, when an attempt is done, and for the first
- * heartbeat after the worker has changed beat_wanted. The worker posts the latch after each order.
+ * The process rings the worker (an eventfd) when it is ready, when an attempt is done, and for the
+ * first heartbeat after the worker has changed beat_wanted. The worker posts the latch after each
+ * order.
  *
  * The worker trusts nothing here: which attempt is where, and who owns which buffer, it keeps for
  * itself, reads every word once, and treats a value that cannot be as the end of the process. That
- * contains crashes and stray writes. It is no security boundary against a process of the same user. */
+ * contains crashes and stray writes. It is no security boundary against a process of the same user.
+ */
 #ifndef TP_SHM_SLOT_H
 #define TP_SHM_SLOT_H
 
@@ -63,7 +65,8 @@ typedef enum tp_slot_state {
 #define TP_SLOT_NEW                 UINT32_C(4) /* of a middle word: nobody has taken it yet */
 
 typedef struct tp_slot_order {
-    alignas(TP_SLOT_CACHE_LINE) _Atomic uint64_t cancel; /* sequence << 8 | reason; reason 0: none */
+    alignas(
+        TP_SLOT_CACHE_LINE) _Atomic uint64_t cancel; /* sequence << 8 | reason; reason 0: none */
     _Atomic uint32_t beat_wanted; /* changes when the next heartbeat is to be announced */
     uint64_t input_size;
 } tp_slot_order;
@@ -93,8 +96,8 @@ typedef struct tp_slot_report {
     tp_slot_reply entries[TP_SLOT_ENTRIES];
 } tp_slot_report;
 
-/* Sizes and places; the same in every process that has the same capacities. Each part begins on a page
- * of its own, and pages that nobody touches cost nothing. */
+/* Sizes and places; the same in every process that has the same capacities. Each part begins on a
+ * page of its own, and pages that nobody touches cost nothing. */
 typedef struct tp_slot_geometry {
     size_t input_capacity, heartbeat_capacity, output_capacity;
     size_t orders_size; /* orders and inputs: read-only for the process */

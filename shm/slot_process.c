@@ -84,9 +84,8 @@ void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t siz
     atomic_store_explicit(&reply->beats[back].size, size, memory_order_relaxed);
     atomic_store_explicit(&reply->beats[back].sequence, slot->sequence, memory_order_relaxed);
     TP_SLOT_MOMENT(BEFORE_PUBLISH);
-    slot->back = atomic_exchange_explicit(&reply->middle, back | TP_SLOT_NEW,
-                                          memory_order_seq_cst) &
-                 3;
+    slot->back =
+        atomic_exchange_explicit(&reply->middle, back | TP_SLOT_NEW, memory_order_seq_cst) & 3;
     TP_SLOT_MOMENT(AFTER_PUBLISH);
     wanted = atomic_load_explicit(&order->beat_wanted, memory_order_seq_cst);
     if (wanted != slot->rung) {
@@ -97,8 +96,8 @@ void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t siz
 
 unsigned tp_slot_process_cancel_reason(const tp_slot_process *slot)
 {
-    uint64_t word = atomic_load_explicit(&slot->view.orders->entries[slot->entry].cancel,
-                                         memory_order_acquire);
+    uint64_t word =
+        atomic_load_explicit(&slot->view.orders->entries[slot->entry].cancel, memory_order_acquire);
 
     return word >> 8 == slot->sequence ? (unsigned)(word & 0xff) : 0;
 }

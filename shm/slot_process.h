@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* shm/slot_process.h -- the activity process's side of a slot.
  *
- * One thread claims, waits and finishes. Every thread of the attempt may ask, and beat: one at a time. */
+ * One thread claims, waits and finishes. Every thread of the attempt may ask, and beat: one at a
+ * time. */
 #ifndef TP_SHM_SLOT_PROCESS_H
 #define TP_SHM_SLOT_PROCESS_H
 

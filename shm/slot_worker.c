@@ -19,8 +19,8 @@ uint32_t tp_slot_worker_reset(tp_slot_worker *slot)
     memset(slot->sequence, 0, sizeof slot->sequence);
     for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++) {
         atomic_store_explicit(&slot->view.orders->entries[entry].cancel, 0, memory_order_relaxed);
-        atomic_store_explicit(&report->entries[entry].state, TP_SLOT_WORD(UINT64_C(0), TP_SLOT_FREE),
-                              memory_order_relaxed);
+        atomic_store_explicit(&report->entries[entry].state,
+                              TP_SLOT_WORD(UINT64_C(0), TP_SLOT_FREE), memory_order_relaxed);
     }
     atomic_store_explicit(&report->ready, 0, memory_order_relaxed);
     tp_latch_init(&report->latch);
@@ -67,8 +67,8 @@ bool tp_slot_worker_revoke(tp_slot_worker *slot, size_t entry)
     uint64_t revoked = TP_SLOT_WORD(slot->sequence[entry], TP_SLOT_REVOKED);
 
     assert(slot->sequence[entry] != 0);
-    if (!atomic_compare_exchange_strong_explicit(&slot->view.report->entries[entry].state, &expected,
-                                                 revoked, memory_order_acq_rel,
+    if (!atomic_compare_exchange_strong_explicit(&slot->view.report->entries[entry].state,
+                                                 &expected, revoked, memory_order_acq_rel,
                                                  memory_order_acquire))
         return false;
     slot->sequence[entry] = 0;
@@ -86,8 +86,8 @@ void tp_slot_worker_cancel(tp_slot_worker *slot, size_t entry, unsigned reason)
 tp_slot_look tp_slot_worker_look(tp_slot_worker *slot, size_t entry)
 {
     uint64_t sequence = slot->sequence[entry];
-    uint64_t word = atomic_load_explicit(&slot->view.report->entries[entry].state,
-                                         memory_order_acquire);
+    uint64_t word =
+        atomic_load_explicit(&slot->view.report->entries[entry].state, memory_order_acquire);
 
     assert(sequence != 0);
     if (word == TP_SLOT_WORD(sequence, TP_SLOT_QUEUED))

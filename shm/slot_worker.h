@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* shm/slot_worker.h -- the worker's side of a slot: gives orders, and reads reports with suspicion.
  *
- * One thread. An entry is in use from tp_slot_worker_queue until it was revoked, released or reset. */
+ * One thread. An entry is in use from tp_slot_worker_queue until it was revoked, released or reset.
+ */
 #ifndef TP_SHM_SLOT_WORKER_H
 #define TP_SHM_SLOT_WORKER_H
 
@@ -24,7 +25,8 @@ typedef struct tp_slot_worker {
 } tp_slot_worker;
 
 void tp_slot_worker_init(tp_slot_worker *slot, const tp_slot_view *view);
-/** Makes everything new for the next process, whose generation it returns. No process may be there. */
+/** Makes everything new for the next process, whose generation it returns. No process may be there.
+ */
 uint32_t tp_slot_worker_reset(tp_slot_worker *slot);
 bool tp_slot_worker_is_ready(const tp_slot_worker *slot);
 void tp_slot_worker_set_flags(tp_slot_worker *slot, uint32_t flags);

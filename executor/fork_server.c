@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/fork_server.c -- starts the fork server in time, opens pools with it, ends it at exit.
+ */
+#include "executor/fork_server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/sanitizer.h"
+#include "executor/control.h"
+#include "executor/fork_server_loop.h"
+
+#define ANSWER_TIMEOUT_MS 10000
+#define END_TIMEOUT_MS    2000
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of everything below */
+static pid_t owner;                                      /* who started it; 0: nobody */
+static pid_t server;
+static int server_socket = -1;
+static bool reaped;
+static int wait_status;
+
+/* 0 where there is no /proc to ask. */
+static int thread_count(void)
+{
+    struct stat tasks;
+    int count = 0;
+
+    if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 2)
+        count = (int)tasks.st_nlink - 2;
+#ifdef TP_SANITIZE_THREAD
+    count--; /* the sanitizer's own */
+#endif
+    return count;
+}
+
+/* With the lock. */
+static void reap(bool wait)
+{
+    pid_t ended;
+
+    if (reaped)
+        return;
+    do {
+        ended = waitpid(server, &wait_status, wait ? 0 : WNOHANG);
+    } while (ended < 0 && errno == EINTR);
+    if (ended < 0)
+        wait_status = 0; /* somebody else's wait() had it */
+    reaped = ended != 0;
+}
+
+/* The processes of a program that ends normally are gone when its exit status is known. */
+static void end_at_exit(void)
+{
+    pthread_mutex_lock(&lock);
+    if (owner == getpid() && !reaped) {
+        struct pollfd end = { .fd = pidfd_open(server, 0), .events = POLLIN };
+
+        close(server_socket);
+        if (end.fd >= 0 && poll(&end, 1, END_TIMEOUT_MS) == 0)
+            (void)kill(server, SIGKILL); /* it is stopped, or stuck */
+        reap(true);
+        owner = 0;
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+static temporal_error *start(void)
+{
+    static bool registered;
+    int threads = thread_count(), sockets[2];
+    pid_t pid;
+
+    if (threads > 1)
+        return temporal_error_new(
+            TEMPORAL_ERROR_SYSTEM,
+            "cannot start the fork server: the program has %d threads already, and a process that "
+            "is forked now could inherit a locked lock: make the worker before connecting a client "
+            "or starting threads, or call temporal_fork_server_start() at the top of main",
+            threads);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+        return tp_error_system(errno, "cannot start the fork server: cannot make its socket");
+    (void)fflush(NULL); /* what is not written yet would be written by every process */
+    pid = fork();
+    if (pid < 0) {
+        int reason = errno;
+
+        close(sockets[0]);
+        close(sockets[1]);
+        return tp_error_system(reason, "cannot start the fork server: cannot fork");
+    }
+    if (pid == 0)
+        tp_fork_server_run(sockets[1]);
+    close(sockets[1]);
+    if (owner != 0)
+        close(server_socket); /* inherited from the process that forked this one */
+    owner = getpid();
+    server = pid;
+    server_socket = sockets[0];
+    reaped = false;
+    if (!registered)
+        (void)atexit(end_at_exit);
+    registered = true;
+    return NULL;
+}
+
+temporal_error *temporal_fork_server_start(void)
+{
+    temporal_error *error = NULL;
+
+    pthread_mutex_lock(&lock);
+    if (owner != getpid())
+        error = start();
+    pthread_mutex_unlock(&lock);
+    return error;
+}
+
+static temporal_error *refuse_dead(void)
+{
+    return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
+                              "the fork server is gone, and another one cannot be forked safely: "
+                              "start the program again");
+}
+
+/* Its answer is what comes first on the new channel. */
+static temporal_error *await_answer(int channel)
+{
+    struct pollfd answer = { .fd = channel, .events = POLLIN };
+    int fds[TP_CONTROL_FDS], ready;
+    tp_control message;
+
+    do {
+        ready = poll(&answer, 1, ANSWER_TIMEOUT_MS);
+    } while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
+                                  "the fork server (pid %d) does not answer: is it stopped?",
+                                  (int)server);
+    if (tp_control_receive(channel, &message, fds) != TP_CONTROL_RECEIVED)
+        return refuse_dead();
+    if (message.kind != TP_CONTROL_OPENED)
+        return temporal_error_new(TEMPORAL_ERROR_SYSTEM, "%s", message.text);
+    return NULL;
+}
+
+temporal_error *tp_fork_server_open(const tp_segment *memory, uint64_t memory_limit, int *channel)
+{
+    tp_control message = { .kind = TP_CONTROL_OPEN,
+                           .size = memory->size,
+                           .memory_limit = memory_limit };
+    temporal_error *error;
+    int sockets[2], fds[TP_CONTROL_FDS], reason;
+
+    TEMPORAL_TRY(temporal_fork_server_start());
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) != 0)
+        return tp_error_system(errno, "cannot make a channel to the fork server");
+    fds[0] = sockets[1];
+    fds[1] = memory->fd;
+    pthread_mutex_lock(&lock);
+    reason = tp_control_send(server_socket, &message, fds, 2, true);
+    pthread_mutex_unlock(&lock);
+    close(sockets[1]);
+    error = reason ? refuse_dead() : await_answer(sockets[0]);
+    if (error)
+        close(sockets[0]);
+    else
+        *channel = sockets[0];
+    return error;
+}
+
+void tp_fork_server_describe_end(char *text, size_t size)
+{
+    pthread_mutex_lock(&lock);
+    reap(false);
+    if (reaped && WIFSIGNALED(wait_status)) {
+        const char *name = sigabbrev_np(WTERMSIG(wait_status));
+
+        (void)snprintf(text, size, "was killed by SIG%s", name ? name : "?");
+    } else if (reaped && WIFEXITED(wait_status)) {
+        (void)snprintf(text, size, "exited with status %d", WEXITSTATUS(wait_status));
+    } else {
+        (void)snprintf(text, size, "has closed its socket");
+    }
+    pthread_mutex_unlock(&lock);
+}

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/processes.c -- the executor of activity processes: its beginning and its end. */
+#include "executor/processes.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "executor/executors.h"
+#include "executor/fork_server.h"
+#include "executor/processes_failure.h"
+#include "executor/registry.h"
+
+#define PAYLOAD_LIMIT_DEFAULT (2 * TEMPORAL_MIB)
+/* How long processes have to leave (to unmake their states), and then to be killed. */
+#define LEAVE_TIME 5.0
+#define KILL_TIME  0.5
+
+/* --- beginning ------------------------------------------------------------------------------- */
+
+static temporal_error *start(tp_executor *executor, tp_loop *loop)
+{
+    tp_processes *pool = (tp_processes *)executor;
+
+    pool->loop = loop;
+    TEMPORAL_TRY(tp_processes_watch(pool));
+    for (size_t i = 0; i < pool->layout.process_count; i++)
+        tp_processes_spawn(&pool->processes[i]);
+    return NULL;
+}
+
+/* --- end ------------------------------------------------------------------------------------- */
+
+static bool all_gone(const tp_processes *pool)
+{
+    for (size_t i = 0; i < pool->layout.process_count; i++)
+        if (pool->processes[i].state != TP_PROCESS_NONE)
+            return false;
+    return true;
+}
+
+static void stop_is_late(void *data)
+{
+    tp_processes *pool = data;
+    bool killed = true;
+
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        if (process->state == TP_PROCESS_NONE || process->state == TP_PROCESS_DOOMED)
+            continue;
+        tp_log(TEMPORAL_LOG_WARN, "processes", "activity process %d does not leave: it is killed",
+               (int)process->pid);
+        tp_processes_doom(process);
+        killed = false;
+    }
+    /* Killed long ago, and still not told so: the fork server is stopped, or stuck. The channel is
+     * closed in any case, and it sees that when it can. */
+    if (killed)
+        tp_processes_unwatch(pool);
+    else
+        tp_timer_start(pool->stop_timer, KILL_TIME);
+}
+
+void tp_processes_check_stop(tp_processes *pool)
+{
+    if (!pool->stopped || pool->closing > 0 || pool->executor.running > 0)
+        return;
+    if (!pool->stopping) {
+        pool->stopping = true;
+        for (size_t i = 0; i < pool->layout.process_count; i++) {
+            if (pool->processes[i].watched)
+                tp_timer_stop(pool->processes[i].respawn);
+            tp_processes_release(&pool->processes[i]);
+        }
+        pool->stop_timer = tp_timer_new(pool->loop, stop_is_late, pool);
+        tp_timer_start(pool->stop_timer, pool->abandoned ? KILL_TIME : LEAVE_TIME);
+    }
+    if (all_gone(pool))
+        tp_processes_unwatch(pool);
+}
+
+static void stop(tp_executor *executor, tp_loop_fn stopped, void *data)
+{
+    tp_processes *pool = (tp_processes *)executor;
+
+    pool->stopped = stopped;
+    pool->stopped_data = data;
+    tp_processes_check_stop(pool);
+}
+
+static void abandon(tp_executor *executor)
+{
+    tp_processes *pool = (tp_processes *)executor;
+
+    if (pool->lost)
+        return;
+    pool->abandoned = true;
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        if (pool->processes[i].watched)
+            tp_timer_stop(pool->processes[i].respawn);
+        tp_processes_doom(&pool->processes[i]);
+    }
+    tp_processes_fail_all(pool, tp_processes_error_abandoned, NULL);
+    tp_processes_check_stop(pool);
+}
+
+static void notify_shutdown(tp_executor *executor)
+{
+    tp_processes *pool = (tp_processes *)executor;
+
+    pool->shutting_down = true;
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        tp_slot_worker_set_flags(&process->slot, process->slot.flags | TP_SLOT_SHUTDOWN);
+    }
+}
+
+static void pool_free(tp_executor *executor)
+{
+    tp_processes *pool = (tp_processes *)executor;
+
+    if (pool->channel >= 0)
+        close(pool->channel);
+    if (pool->processes)
+        for (size_t i = 0; i < pool->layout.process_count; i++)
+            if (pool->processes[i].bell >= 0)
+                close(pool->processes[i].bell);
+    tp_segment_done(&pool->segment);
+    tp_buffer_done(&pool->output);
+    temporal_error_free(pool->lost);
+    tp_free(pool->processes);
+    tp_free(pool->definitions);
+    tp_free(pool);
+}
+
+static size_t status(tp_executor *executor, struct temporal_process_status *out, size_t capacity)
+{
+    const tp_processes *pool = (const tp_processes *)executor;
+    size_t count = pool->layout.process_count;
+
+    for (size_t i = 0; i < count && i < capacity; i++) {
+        const tp_process *process = &pool->processes[i];
+
+        out[i] = (temporal_process_status){ .pid = (int32_t)process->pid,
+                                            .busy = tp_processes_used(process) > 0,
+                                            .tasks = process->tasks,
+                                            .crashes = process->crashes };
+    }
+    return count;
+}
+
+/* --- making ---------------------------------------------------------------------------------- */
+
+static const tp_executor_ops operations = {
+    .name = "processes",
+    .start = start,
+    .submit = tp_processes_submit,
+    .cancel = tp_processes_cancel,
+    .take_heartbeat = tp_processes_take_heartbeat,
+    .notify_shutdown = notify_shutdown,
+    .stop = stop,
+    .abandon = abandon,
+    .free = pool_free,
+    .status = status,
+};
+
+static void copy_definitions(tp_processes *pool, const temporal_activity_def *const *definitions)
+{
+    size_t count = 0;
+
+    while (definitions[count])
+        count++;
+    pool->definitions = tp_alloc_array(count + 1, sizeof *pool->definitions);
+    memcpy(pool->definitions, definitions, count * sizeof *definitions);
+    pool->executor.definitions = pool->definitions;
+}
+
+static temporal_error *make_memory(tp_processes *pool)
+{
+    size_t registry_size = tp_registry_size(pool->executor.definitions);
+
+    TEMPORAL_TRY(tp_pool_layout_make(&pool->layout, pool->executor.capacity,
+                                     pool->options.payload_limit, registry_size));
+    TEMPORAL_TRY(tp_segment_new(&pool->segment, pool->layout.total, TP_SEGMENT_ANY));
+    tp_pool_header_write(pool->segment.base, &pool->layout);
+    tp_registry_write(pool->segment.base + pool->layout.registry_offset,
+                      pool->executor.definitions);
+    pool->output.capacity = pool->layout.slot.output_capacity;
+    pool->output.data = tp_alloc_large(pool->output.capacity);
+    if (!pool->output.data)
+        return tp_error_fixed(TEMPORAL_ERROR_NO_MEMORY);
+    return NULL;
+}
+
+static temporal_error *make_processes(tp_processes *pool)
+{
+    pool->processes = tp_alloc_array(pool->layout.process_count, sizeof *pool->processes);
+    for (uint32_t i = 0; i < pool->layout.process_count; i++)
+        pool->processes[i].bell = -1;
+    for (uint32_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+        uint8_t *orders = pool->segment.base + tp_pool_slot_offset(&pool->layout, i);
+        tp_slot_view view =
+            tp_slot_view_of(&pool->layout.slot, orders, orders + pool->layout.slot.orders_size);
+
+        process->pool = pool;
+        process->index = i;
+        process->pidfd = -1;
+        tp_slot_worker_init(&process->slot, &view);
+        for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++)
+            process->places[entry] = (tp_place){ .process = process, .entry = entry };
+        process->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        if (process->bell < 0)
+            return tp_error_system(errno, "cannot make the bell of activity process number %u", i);
+    }
+    return NULL;
+}
+
+temporal_error *tp_process_executor_new(tp_executor **executor,
+                                        const temporal_process_executor *options)
+{
+    temporal_error *error;
+    tp_processes *pool;
+
+    TEMPORAL_TRY(tp_executor_check(options->activities, "processes"));
+    TEMPORAL_TRY(tp_clock_check(options->kill_after, "processes.kill_after"));
+    pool = tp_alloc(sizeof *pool);
+    pool->executor.ops = &operations;
+    pool->executor.capacity = tp_executor_concurrency(options->concurrency);
+    pool->options = *options;
+    if (pool->options.payload_limit == 0)
+        pool->options.payload_limit = PAYLOAD_LIMIT_DEFAULT;
+    pool->channel = -1;
+    tp_list_init(&pool->waiting);
+    copy_definitions(pool, options->activities);
+    pool->options.activities = pool->executor.definitions;
+
+    error = make_memory(pool);
+    if (!error)
+        error = make_processes(pool);
+    if (!error)
+        error = tp_fork_server_open(&pool->segment, pool->options.memory_limit, &pool->channel);
+    if (error) {
+        pool_free(&pool->executor);
+        return error;
+    }
+    tp_segment_close(&pool->segment);
+    *executor = &pool->executor;
+    return NULL;
+}

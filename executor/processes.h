@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/processes.h -- a pool of activity processes as its worker knows it, for processes*.c.
+ *
+ * All of it belongs to the loop. What stands here is the truth; what a process writes to its slot
+ * is a report (see shm/slot.h).
+ *
+ *     processes.c          the executor: new, start, stop, free, status
+ *     processes_tasks.c    which attempt is where: queue, dispatch, prefetch, results, heartbeats
+ *     processes_lives.c    processes come and go: spawn, ready, exit, kill, the fork server's death
+ *     processes_failure.c  what is said of an attempt that did not end by itself
+ */
+#ifndef TP_EXECUTOR_PROCESSES_H
+#define TP_EXECUTOR_PROCESSES_H
+
+#include <sys/types.h>
+
+#include <temporal/worker.h>
+
+#include "base/timer.h"
+#include "executor/control.h"
+#include "executor/executor.h"
+#include "shm/pool.h"
+#include "shm/segment.h"
+#include "shm/slot_worker.h"
+
+struct tp_process_end;
+typedef struct tp_processes tp_processes;
+typedef struct tp_process tp_process;
+
+/* Where an attempt is: an entry of a slot. attempt->state points to it; NULL: it waits in the
+ * queue. */
+typedef struct tp_place {
+    tp_process *process;
+    size_t entry;
+    tp_attempt *attempt; /* NULL: free */
+    bool ending;         /* its done is being called */
+    bool announce;       /* the next heartbeat is to be announced */
+    bool was_cancelled;
+    temporal_cancel_reason cancelled; /* the first reason */
+    tp_buffer last_beat;              /* of a process that has ended, ... */
+    bool has_last_beat;               /* ... and not taken yet */
+} tp_place;
+
+typedef enum tp_process_state {
+    TP_PROCESS_NONE,     /* no process */
+    TP_PROCESS_STARTING, /* asked for */
+    TP_PROCESS_READY,    /* takes tasks */
+    TP_PROCESS_LEAVING,  /* asked to leave; has no task */
+    TP_PROCESS_DOOMED    /* killed, or about to be; gets no more tasks */
+} tp_process_state;
+
+struct tp_process {
+    tp_processes *pool;
+    uint32_t index;
+    tp_process_state state;
+    pid_t pid; /* 0: not told yet */
+    int pidfd; /* -1: none */
+    int bell;
+    uv_poll_t bell_poll;
+    tp_slot_worker slot;
+    tp_place places[TP_SLOT_ENTRIES];
+    uint32_t dispatched; /* tasks given to this generation */
+    int64_t spawned_at;
+    unsigned short_lives; /* how many in a row died young and without a result */
+    bool watched;         /* bell_poll is open */
+    bool terminated;      /* for ignoring a cancellation: SIGTERM was sent */
+    tp_timer *respawn, *force;
+    uint64_t tasks, crashes;
+};
+
+struct tp_processes {
+    tp_executor executor;
+    tp_loop *loop;
+    const temporal_activity_def **definitions;
+    temporal_process_executor options;
+    tp_segment segment;
+    tp_pool_layout layout;
+    tp_process *processes;
+    int channel;
+    uv_poll_t channel_poll;
+    tp_timer *tick;
+    tp_list waiting;   /* of attempts */
+    uint64_t sequence; /* the last that was given out */
+    tp_buffer output;  /* of the attempt that is being ended */
+    bool looking;      /* results are being taken: to dispatch comes after */
+    bool shutting_down;
+    bool abandoned;
+    temporal_error *lost; /* the fork server is gone; NULL: it is there */
+    bool watched;         /* channel_poll is open */
+    /* stop */
+    bool stopping; /* no attempt is left, processes are asked to leave */
+    tp_loop_fn stopped;
+    void *stopped_data;
+    tp_timer *stop_timer;
+    size_t closing; /* handles of libuv */
+};
+
+/* processes_tasks.c */
+void tp_processes_submit(tp_executor *executor, tp_attempt *attempt);
+void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason);
+bool tp_processes_take_heartbeat(tp_executor *executor, tp_attempt *attempt, tp_buffer *details);
+/** Takes what the process has to report; then gives out what waits. */
+void tp_processes_look(tp_process *process);
+/** Puts what the process has not begun with back to the front of the queue. */
+void tp_processes_reclaim(tp_process *process);
+/** Of a process that has ended: what is done counts, what had not begun goes back to the front of
+ * the queue, what ran fails. */
+void tp_processes_resolve(tp_process *process, const struct tp_process_end *end);
+/** Ends every attempt, those that wait too, as failed with what make says. */
+void tp_processes_fail_all(tp_processes *pool,
+                           temporal_error *(*make)(const tp_attempt *attempt,
+                                                   const temporal_error *reason),
+                           const temporal_error *reason);
+/** Gives out what waits, as far as there is room. */
+void tp_processes_dispatch(tp_processes *pool);
+size_t tp_processes_used(const tp_process *process); /* how many of its places */
+
+/* processes_lives.c */
+/** Opens what the loop has to watch, and in the end closes it: stopped is called after that. */
+temporal_error *tp_processes_watch(tp_processes *pool);
+void tp_processes_unwatch(tp_processes *pool);
+void tp_processes_spawn(tp_process *process);
+/** To its whole group, if there is a process. */
+void tp_processes_signal(tp_process *process, int number);
+/** SIGKILL; it gets no more tasks, and those that it has are resolved when it has ended. */
+void tp_processes_doom(tp_process *process);
+/** Asks a process without tasks to leave. */
+void tp_processes_release(tp_process *process);
+/** Starts to count the time that a cancelled attempt still has. */
+void tp_processes_force_later(tp_process *process);
+
+/* processes.c */
+/** To be called when an attempt or a process has ended: perhaps stop can go on. */
+void tp_processes_check_stop(tp_processes *pool);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/processes_failure.c -- words for processes that ended. */
+#include "executor/processes_failure.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "converter/payload.h"
+
+/* clang-format off */
+#define PROCESS_END(FIELD)                \
+    FIELD(temporal_int, signal)           \
+    FIELD(temporal_string, signal_name)   \
+    FIELD(temporal_int, exit_code)        \
+    FIELD(temporal_int, pid)              \
+    FIELD(temporal_bool, core_dumped)     \
+    FIELD(temporal_double, cpu_seconds)   \
+    FIELD(temporal_int, peak_memory)
+/* clang-format on */
+TEMPORAL_RECORD(process_end, PROCESS_END)
+
+/* "SIGSEGV"; text: room for the others. */
+static const char *name_of_signal(int number, char text[32])
+{
+    const char *name = sigabbrev_np(number);
+
+    if (name)
+        (void)snprintf(text, 32, "SIG%s", name);
+    else
+        (void)snprintf(text, 32, "signal %d", number);
+    return text;
+}
+
+void tp_processes_describe_end(char *text, size_t size, const tp_process_end *end)
+{
+    char name[32];
+
+    if (!WIFSIGNALED(end->status))
+        (void)snprintf(text, size, "exited with code %d", WEXITSTATUS(end->status));
+    else
+        (void)snprintf(
+            text, size, "was killed by %s (%s)%s", name_of_signal(WTERMSIG(end->status), name),
+            sigdescr_np(WTERMSIG(end->status)) ? sigdescr_np(WTERMSIG(end->status)) : "",
+            WTERMSIG(end->status) == SIGKILL ? ", perhaps by the kernel, for want of memory" : "");
+}
+
+/* How it ended, then the last heartbeat: to concatenate two Payloads messages joins their lists. */
+static void add_details(temporal_error *error, const tp_process_end *end, tp_bytes last_beat)
+{
+    bool signalled = WIFSIGNALED(end->status);
+    Tp__Common__Payloads *payloads;
+    tp_buffer details = { 0 };
+    temporal_error *failed;
+    tp_arena memory;
+    char name[32] = "";
+    process_end record = {
+        .signal = signalled ? WTERMSIG(end->status) : 0,
+        .signal_name = signalled ? name_of_signal(WTERMSIG(end->status), name) : "",
+        .exit_code = signalled ? 0 : WEXITSTATUS(end->status),
+        .pid = end->pid,
+        .core_dumped = signalled && WCOREDUMP(end->status),
+        .cpu_seconds = end->cpu_seconds,
+        .peak_memory = end->peak_memory,
+    };
+
+    failed = tp_payloads_encode(&details, &(temporal_argument){ process_end_type(), &record }, 1);
+    temporal_error_free(failed); /* cannot be: every such record can be encoded */
+    tp_arena_init(&memory);
+    failed = tp_payloads_unpack(&memory, last_beat, &payloads);
+    if (!failed)
+        tp_buffer_append(&details, last_beat.data, last_beat.size);
+    temporal_error_free(failed); /* the process wrote nonsense: left out */
+    tp_arena_done(&memory);
+    tp_error_set_details(error, details.data, details.size);
+    tp_buffer_done(&details);
+}
+
+static temporal_error *make(const char *type, const char *text)
+{
+    return temporal_error_application_with(
+        TEMPORAL_OPTIONS(temporal_application_error, .type = type), "%s", text);
+}
+
+/* Its cancellation was ignored. Who asked for it gets what he asked for; the rest may be retried.
+ */
+static temporal_error *make_forced(const tp_place *place, const char *how)
+{
+    const tp_processes *pool = place->process->pool;
+    char text[512];
+
+    (void)snprintf(text, sizeof text,
+                   "activity %.100s did not end within %g s of its cancellation (%s), so its "
+                   "process (pid %d) %s",
+                   place->attempt->task.activity_type, pool->options.kill_after,
+                   temporal_cancel_reason_name(place->cancelled), (int)place->process->pid, how);
+    if (place->cancelled == TEMPORAL_CANCEL_REQUESTED)
+        return temporal_error_new(TEMPORAL_ERROR_CANCELLED, "%s", text);
+    return make("ActivityProcessKilled", text);
+}
+
+temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process_end *end,
+                                         tp_bytes last_beat)
+{
+    const tp_process *process = place->process;
+    const char *activity = place->attempt->task.activity_type;
+    const char *type = "ActivityProcessCrashed";
+    temporal_error *error;
+    char how[160], text[512];
+
+    tp_processes_describe_end(how, sizeof how, end);
+    if (process->slot.violation) {
+        (void)snprintf(text, sizeof text,
+                       "activity %.100s: its process (pid %d) reported %s and was ended: something "
+                       "in it writes where it should not",
+                       activity, (int)end->pid, process->slot.violation);
+    } else if (WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY) {
+        type = "ActivityOutOfMemory";
+        (void)snprintf(
+            text, sizeof text,
+            "activity %.100s: its process (pid %d) ran out of memory (it used %lld MiB at "
+            "most; processes.memory_limit is %llu MiB)",
+            activity, (int)end->pid, (long long)end->peak_memory >> 20,
+            (unsigned long long)process->pool->options.memory_limit >> 20);
+    } else {
+        (void)snprintf(text, sizeof text, "activity %.100s: its process (pid %d) %s", activity,
+                       (int)end->pid, how);
+    }
+    if (process->terminated && place->was_cancelled)
+        error = make_forced(place, how);
+    else
+        error = make(type, text);
+    add_details(error, end, last_beat);
+    return error;
+}
+
+temporal_error *tp_processes_error_abandoned(const tp_attempt *attempt,
+                                             const temporal_error *reason)
+{
+    char text[200];
+
+    (void)reason;
+    (void)snprintf(text, sizeof text, "activity %.100s: the worker was ended by force",
+                   attempt->task.activity_type);
+    return make("ActivityProcessKilled", text);
+}
+
+temporal_error *tp_processes_error_lost(const tp_attempt *attempt, const temporal_error *reason)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof text, "activity %.100s: %s", attempt->task.activity_type,
+                   temporal_error_message(reason));
+    return make("ActivityProcessLost", text);
+}
+
+temporal_error *tp_processes_error_cancelled(const tp_attempt *attempt,
+                                             temporal_cancel_reason reason)
+{
+    return temporal_error_new(TEMPORAL_ERROR_CANCELLED,
+                              "activity %.100s was cancelled before it began: %s",
+                              attempt->task.activity_type, temporal_cancel_reason_name(reason));
+}

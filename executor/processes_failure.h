@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/processes_failure.h -- failures of attempts that did not end by themselves.
+ *
+ * All are APPLICATION failures, and retryable. Their type is what retry policies name:
+ *
+ *     ActivityProcessCrashed  a signal, an exit or nonsense in the slot ended the process
+ *     ActivityOutOfMemory     it could not allocate what it needed (processes.memory_limit)
+ *     ActivityProcessKilled   the worker ended it: a cancellation was ignored, or it was abandoned
+ *     ActivityProcessLost     the fork server died, and took it along
+ *
+ * Their details are, first, a record that says how the process ended,
+ *
+ *     { "signal": 11, "signal_name": "SIGSEGV", "exit_code": 0, "pid": 4711, "core_dumped": false,
+ *       "cpu_seconds": 0.25, "peak_memory": 9437184 }
+ *
+ * (signal and signal_name are 0 and "" for an exit), then those of the attempt's last heartbeat. */
+#ifndef TP_EXECUTOR_PROCESSES_FAILURE_H
+#define TP_EXECUTOR_PROCESSES_FAILURE_H
+
+#include "executor/processes.h"
+
+/* How a process ended. */
+typedef struct tp_process_end {
+    pid_t pid;
+    int status;          /* of wait */
+    double cpu_seconds;  /* what it used */
+    int64_t peak_memory; /* bytes */
+} tp_process_end;
+
+/* Each makes the error of one attempt. last_beat: encoded Payloads, or empty. The caller frees. */
+temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process_end *end,
+                                         tp_bytes last_beat);
+temporal_error *tp_processes_error_abandoned(const tp_attempt *attempt,
+                                             const temporal_error *reason); /* reason: NULL */
+temporal_error *tp_processes_error_lost(const tp_attempt *attempt, const temporal_error *reason);
+/** CANCELLED: before it began. */
+temporal_error *tp_processes_error_cancelled(const tp_attempt *attempt,
+                                             temporal_cancel_reason reason);
+/** "was killed by SIGSEGV": for failures and the log. */
+void tp_processes_describe_end(char *text, size_t size, const tp_process_end *end);
+
+#endif

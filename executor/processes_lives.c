@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/processes_lives.c -- processes come and go.
+ *
+ * The fork server forks, reaps and tells; that a process has ended is learnt from it alone, and
+ * only then is its slot made new for the next one. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "executor/fork_server.h"
+#include "executor/processes.h"
+#include "executor/processes_failure.h"
+
+/* A process that lives shorter, again and again and without a result, is started ever later. */
+#define SHORT_LIFE     TP_NANOSECONDS
+#define SHORT_LIVES_OK 3
+#define BACKOFF_FIRST  0.01 /* seconds */
+#define BACKOFF_MAX    5.0
+#define TICK           1.0
+#define LAST_WAIT_MS   1000 /* for processes to die with their fork server */
+
+/* --- orders to the fork server -----------------------------------------------------------------
+ */
+
+/* That it is gone is learnt from the channel's end-of-file. */
+static void order(tp_processes *pool, const tp_control *message, int fd)
+{
+    if (!pool->lost)
+        (void)tp_control_send(pool->channel, message, &fd, fd >= 0 ? 1 : 0, true);
+}
+
+void tp_processes_spawn(tp_process *process)
+{
+    tp_processes *pool = process->pool;
+    uint64_t rings;
+
+    if (process->state != TP_PROCESS_NONE || pool->lost || pool->abandoned || pool->stopping)
+        return;
+    (void)!read(process->bell, &rings, sizeof rings); /* of the one before */
+    process->state = TP_PROCESS_STARTING;
+    process->dispatched = 0;
+    process->terminated = false;
+    process->spawned_at = tp_clock_monotonic();
+    (void)tp_slot_worker_reset(&process->slot);
+    tp_slot_worker_set_flags(&process->slot, pool->shutting_down ? TP_SLOT_SHUTDOWN : 0);
+    order(pool,
+          &(tp_control){ .kind = TP_CONTROL_SPAWN,
+                         .process = process->index,
+                         .generation = process->slot.generation },
+          process->bell);
+}
+
+void tp_processes_signal(tp_process *process, int number)
+{
+    if (process->state == TP_PROCESS_NONE)
+        return;
+    /* Without the fork server, should it be stopped. It sweeps the group when it reaps the leader.
+     */
+    if (number == SIGKILL && process->pidfd >= 0)
+        (void)pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+    order(process->pool,
+          &(tp_control){ .kind = TP_CONTROL_SIGNAL,
+                         .process = process->index,
+                         .generation = process->slot.generation,
+                         .signal = number },
+          -1);
+}
+
+void tp_processes_doom(tp_process *process)
+{
+    if (process->state == TP_PROCESS_NONE)
+        return;
+    process->state = TP_PROCESS_DOOMED;
+    tp_processes_reclaim(process);
+    tp_processes_signal(process, SIGKILL);
+}
+
+void tp_processes_release(tp_process *process)
+{
+    if (process->state != TP_PROCESS_STARTING && process->state != TP_PROCESS_READY)
+        return;
+    process->state = TP_PROCESS_LEAVING;
+    tp_slot_worker_set_flags(&process->slot, process->slot.flags | TP_SLOT_LEAVE);
+}
+
+/* --- force -------------------------------------------------------------------------------------
+ */
+
+void tp_processes_force_later(tp_process *process)
+{
+    temporal_seconds grace = process->pool->options.kill_after;
+
+    if (grace > 0 && process->state == TP_PROCESS_READY)
+        tp_timer_start(process->force, grace);
+}
+
+static bool has_cancelled(const tp_process *process)
+{
+    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
+        if (process->places[i].attempt && process->places[i].was_cancelled)
+            return true;
+    return false;
+}
+
+/* First SIGTERM, which it may still obey in its own way, then SIGKILL. */
+static void force(void *data)
+{
+    tp_process *process = data;
+
+    if (process->state == TP_PROCESS_NONE || !has_cancelled(process))
+        return;
+    if (process->terminated) {
+        tp_processes_doom(process);
+        return;
+    }
+    tp_log(TEMPORAL_LOG_WARN, "processes",
+           "an activity in process %d ignores its cancellation: SIGTERM", (int)process->pid);
+    process->state = TP_PROCESS_DOOMED;
+    process->terminated = true;
+    tp_processes_reclaim(process);
+    tp_processes_signal(process, SIGTERM);
+    tp_timer_start(process->force, process->pool->options.kill_after);
+    tp_processes_dispatch(process->pool);
+}
+
+/* --- ends ----------------------------------------------------------------------------------------
+ */
+
+static void respawn(void *data)
+{
+    tp_processes_spawn(data);
+}
+
+static void respawn_in_time(tp_process *process, const char *how)
+{
+    temporal_seconds wait = BACKOFF_FIRST;
+
+    if (process->pool->stopping || process->pool->abandoned)
+        return;
+    if (tp_clock_monotonic() - process->spawned_at >= SHORT_LIFE)
+        process->short_lives = 0;
+    if (++process->short_lives <= SHORT_LIVES_OK) {
+        tp_processes_spawn(process);
+        return;
+    }
+    for (unsigned i = SHORT_LIVES_OK + 1; i < process->short_lives && wait < BACKOFF_MAX; i++)
+        wait *= 2;
+    if (wait > BACKOFF_MAX)
+        wait = BACKOFF_MAX;
+    tp_log(
+        TEMPORAL_LOG_ERROR, "processes",
+        "activity process number %u ends again and again (%u times in a row; the last one %s): the "
+        "next is started in %g s",
+        process->index, process->short_lives, how, wait);
+    tp_timer_start(process->respawn, wait);
+}
+
+static void forget(tp_process *process)
+{
+    if (process->watched)
+        tp_timer_stop(process->force);
+    if (process->pidfd >= 0)
+        close(process->pidfd);
+    process->pidfd = -1;
+    process->pid = 0;
+    process->state = TP_PROCESS_NONE;
+}
+
+static void ended(tp_process *process, const tp_process_end *end)
+{
+    tp_processes *pool = process->pool;
+    bool left = process->state == TP_PROCESS_LEAVING && WIFEXITED(end->status) &&
+                WEXITSTATUS(end->status) == 0;
+    bool expected = left || process->terminated || pool->abandoned;
+    char how[160];
+
+    tp_processes_describe_end(how, sizeof how, end);
+    process->pid = end->pid;
+    if (!expected) {
+        process->crashes++;
+        tp_log(TEMPORAL_LOG_WARN, "processes", "activity process %d %s%s", (int)end->pid, how,
+               tp_processes_used(process) ? "" : " while it had nothing to do");
+    }
+    process->state = TP_PROCESS_DOOMED; /* it takes nothing more, and there is nobody to kill */
+    tp_processes_resolve(process, end);
+    forget(process);
+    if (expected)
+        tp_processes_spawn(process);
+    else
+        respawn_in_time(process, how);
+    tp_processes_dispatch(pool);
+    tp_processes_check_stop(pool);
+}
+
+static void unborn(tp_process *process, int reason)
+{
+    char how[160];
+
+    (void)snprintf(how, sizeof how, "could not be forked: %s", strerror(reason));
+    tp_log(TEMPORAL_LOG_ERROR, "processes", "activity process number %u %s", process->index, how);
+    forget(process);
+    /* Whatever there is too little of will not come at once. */
+    process->short_lives += SHORT_LIVES_OK;
+    respawn_in_time(process, how);
+    tp_processes_check_stop(process->pool);
+}
+
+/* --- the fork server's death
+ * ----------------------------------------------------------------------- */
+
+/* Its processes die with it; what their activities have started does not. */
+static void await_death(const tp_process *process)
+{
+    struct pollfd death = { .fd = process->pidfd, .events = POLLIN };
+
+    if (process->pid > 0)
+        (void)kill(-process->pid, SIGKILL);
+    if (process->pidfd < 0)
+        return;
+    (void)pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
+    (void)poll(&death, 1, LAST_WAIT_MS);
+}
+
+static void lose_fork_server(tp_processes *pool)
+{
+    char how[64];
+
+    uv_poll_stop(&pool->channel_poll);
+    tp_fork_server_describe_end(how, sizeof how);
+    pool->lost = temporal_error_new(TEMPORAL_ERROR_SYSTEM,
+                                    "the fork server %s: it cannot be started again in a program "
+                                    "with threads, so this worker runs "
+                                    "no more activities in processes: start the program again",
+                                    how);
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        tp_timer_stop(process->respawn);
+        if (process->state == TP_PROCESS_NONE)
+            continue;
+        await_death(process);
+        tp_processes_look(process); /* what is done counts */
+        forget(process);
+    }
+    tp_processes_fail_all(pool, tp_processes_error_lost, pool->lost);
+    if (!pool->stopping) {
+        tp_log(TEMPORAL_LOG_ERROR, "processes", "%s", temporal_error_message(pool->lost));
+        if (pool->executor.failed)
+            pool->executor.failed(pool->executor.data, tp_error_copy(pool->lost));
+    }
+    tp_processes_check_stop(pool);
+}
+
+/* --- what is heard
+ * ---------------------------------------------------------------------------------- */
+
+/* fd: -1 when it was kept. */
+static void hear(tp_processes *pool, const tp_control *message, int *fd)
+{
+    tp_process *process;
+    tp_process_end end;
+
+    if (message->process >= pool->layout.process_count)
+        return;
+    process = &pool->processes[message->process];
+    if (process->state == TP_PROCESS_NONE || message->generation != process->slot.generation)
+        return;
+    if (message->kind == TP_CONTROL_SPAWNED) {
+        process->pid = message->pid;
+        process->pidfd = *fd;
+        *fd = -1;
+    } else if (message->kind == TP_CONTROL_UNBORN) {
+        unborn(process, message->status);
+    } else if (message->kind == TP_CONTROL_EXITED) {
+        end = (tp_process_end){ .pid = message->pid,
+                                .status = message->status,
+                                .cpu_seconds = (double)message->cpu_time / TP_NANOSECONDS,
+                                .peak_memory = message->peak_memory };
+        ended(process, &end);
+    }
+}
+
+static void on_channel(uv_poll_t *poll, int status, int events)
+{
+    tp_processes *pool = poll->data;
+    int fds[TP_CONTROL_FDS];
+    tp_control message;
+
+    (void)status;
+    (void)events;
+    while (!pool->lost) {
+        switch (tp_control_receive(pool->channel, &message, fds)) {
+        case TP_CONTROL_EMPTY:
+            return;
+        case TP_CONTROL_ENDED:
+            lose_fork_server(pool);
+            return;
+        case TP_CONTROL_RECEIVED:
+            hear(pool, &message, &fds[0]);
+            for (size_t i = 0; i < TP_CONTROL_FDS; i++)
+                if (fds[i] >= 0)
+                    close(fds[i]);
+            break;
+        }
+    }
+}
+
+static void on_bell(uv_poll_t *poll, int status, int events)
+{
+    tp_process *process = poll->data;
+    uint64_t rings;
+
+    (void)status;
+    (void)events;
+    (void)!read(process->bell, &rings, sizeof rings);
+    tp_processes_look(process);
+}
+
+/* --- the loop's part
+ * -------------------------------------------------------------------------------- */
+
+/* A ring may be lost with the process that had it in its hands. */
+static void tick(void *data)
+{
+    tp_processes *pool = data;
+
+    for (size_t i = 0; i < pool->layout.process_count; i++)
+        if (pool->processes[i].state != TP_PROCESS_NONE)
+            tp_processes_look(&pool->processes[i]);
+    if (pool->closing == 0)
+        tp_timer_start(pool->tick, TICK);
+}
+
+static temporal_error *watch(uv_loop_t *uv, uv_poll_t *handle, int fd, uv_poll_cb heard, void *data)
+{
+    int failed = uv_poll_init(uv, handle, fd);
+
+    handle->data = data;
+    if (!failed)
+        failed = uv_poll_start(handle, UV_READABLE, heard);
+    if (failed)
+        return tp_error_system(-failed, "cannot watch the activity processes");
+    return NULL;
+}
+
+temporal_error *tp_processes_watch(tp_processes *pool)
+{
+    uv_loop_t *uv = tp_loop_uv(pool->loop);
+
+    TEMPORAL_TRY(watch(uv, &pool->channel_poll, pool->channel, on_channel, pool));
+    pool->watched = true;
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        TEMPORAL_TRY(watch(uv, &process->bell_poll, process->bell, on_bell, process));
+        process->respawn = tp_timer_new(pool->loop, respawn, process);
+        process->force = tp_timer_new(pool->loop, force, process);
+        process->watched = true;
+    }
+    pool->tick = tp_timer_new(pool->loop, tick, pool);
+    tp_timer_start(pool->tick, TICK);
+    return NULL;
+}
+
+static void let_go(tp_processes *pool)
+{
+    if (--pool->closing == 0)
+        pool->stopped(pool->stopped_data);
+}
+
+static void closed(uv_handle_t *handle)
+{
+    let_go(handle->data);
+}
+
+static void unwatch(tp_processes *pool, uv_poll_t *handle)
+{
+    handle->data = pool;
+    pool->closing++;
+    uv_close((uv_handle_t *)handle, closed);
+}
+
+static void nothing_left(void *data)
+{
+    let_go(data);
+}
+
+void tp_processes_unwatch(tp_processes *pool)
+{
+    pool->closing = 1;
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        forget(process);
+        tp_timer_free(process->respawn);
+        tp_timer_free(process->force);
+        if (process->watched)
+            unwatch(pool, &process->bell_poll);
+    }
+    tp_timer_free(pool->tick);
+    tp_timer_free(pool->stop_timer);
+    if (pool->watched)
+        unwatch(pool, &pool->channel_poll);
+    tp_loop_post(pool->loop, nothing_left, pool);
+}

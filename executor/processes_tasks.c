@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+/* executor/processes_tasks.c -- which attempt is where.
+ *
+ * An attempt waits in the queue, then lies in an entry of a slot. A process that runs one gets the
+ * next in advance, so that it does not idle while the worker looks elsewhere; but when another
+ * process has nothing to do, that one takes it over. So an attempt never waits behind a long one
+ * while there is a free process.
+ *
+ * Callbacks may call anything but free: they are called when the pool is in order, or when the
+ * entry that they are about is marked as ending. */
+#include "executor/processes.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "converter/failure.h"
+#include "executor/processes_failure.h"
+#include "executor/record.h"
+
+/* Where attempts are whose end is decided but not told yet. */
+static tp_place nowhere;
+
+/* --- ends ------------------------------------------------------------------------------------ */
+
+static void tell(tp_executor *executor, tp_attempt *attempt, const temporal_error *error)
+{
+    bool cancelled = temporal_error_get_code(error) == TEMPORAL_ERROR_CANCELLED;
+    tp_buffer body = { 0 };
+    tp_outcome outcome = { .kind = cancelled ? TP_OUTCOME_CANCELLED : TP_OUTCOME_FAILED };
+
+    tp_failure_encode(&body, error);
+    outcome.body = tp_buffer_bytes(&body);
+    tp_executor_end(executor, attempt, &outcome);
+    tp_buffer_done(&body);
+}
+
+typedef struct late_end {
+    tp_processes *pool;
+    tp_attempt *attempt;
+    temporal_error *error;
+} late_end;
+
+static void tell_late(void *data)
+{
+    late_end *end = data;
+    tp_processes *pool = end->pool;
+
+    tell(&pool->executor, end->attempt, end->error);
+    temporal_error_free(end->error);
+    tp_free(end);
+    tp_processes_check_stop(pool);
+}
+
+/* For an attempt that is neither in the queue nor in a slot: its owner is in the middle of a call,
+ * and does not expect done within it. */
+static void end_later(tp_processes *pool, tp_attempt *attempt, temporal_error *error)
+{
+    late_end *end = tp_alloc(sizeof *end);
+
+    *end = (late_end){ .pool = pool, .attempt = attempt, .error = error };
+    attempt->state = &nowhere;
+    tp_loop_post(pool->loop, tell_late, end);
+}
+
+static void vacate(tp_place *place)
+{
+    tp_buffer beat = place->last_beat;
+
+    tp_buffer_done(&beat);
+    *place = (tp_place){ .process = place->process, .entry = place->entry };
+}
+
+/* The process keeps its orders; the place is free afterwards. The heartbeat can be taken meanwhile.
+ */
+static void end_here(tp_place *place, const temporal_error *error, const tp_outcome *outcome)
+{
+    tp_process *process = place->process;
+    tp_executor *executor = &process->pool->executor;
+
+    place->ending = true;
+    process->tasks++;
+    if (error)
+        tell(executor, place->attempt, error);
+    else
+        tp_executor_end(executor, place->attempt, outcome);
+    tp_slot_worker_release(&process->slot, place->entry);
+    vacate(place);
+}
+
+/* --- dispatch -------------------------------------------------------------------------------- */
+
+size_t tp_processes_used(const tp_process *process)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
+        used += process->places[i].attempt != NULL;
+    return used;
+}
+
+static bool takes_more(const tp_process *process)
+{
+    uint32_t limit = process->pool->options.tasks_per_process;
+
+    return process->state == TP_PROCESS_READY && (limit == 0 || process->dispatched < limit);
+}
+
+static void put(tp_process *process, tp_attempt *attempt)
+{
+    tp_place *place = process->places;
+    size_t size;
+
+    while (place->attempt)
+        place++;
+    size = tp_record_write(process->slot.view.inputs[place->entry],
+                           process->slot.view.input_capacity, &attempt->task);
+    place->attempt = attempt;
+    place->announce = true;
+    attempt->state = place;
+    process->dispatched++;
+    tp_slot_worker_queue(&process->slot, place->entry, ++process->pool->sequence, size);
+}
+
+/* False when the process has begun with it. */
+static bool take_back(tp_place *place)
+{
+    tp_process *process = place->process;
+
+    if (!tp_slot_worker_revoke(&process->slot, place->entry))
+        return false;
+    process->dispatched--;
+    vacate(place);
+    return true;
+}
+
+/* The oldest that lies in a slot behind another attempt; NULL: none. */
+static tp_place *find_prefetched(tp_processes *pool)
+{
+    tp_place *found = NULL;
+    uint64_t oldest = UINT64_MAX;
+
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        if (process->state == TP_PROCESS_NONE || tp_processes_used(process) < TP_SLOT_ENTRIES)
+            continue;
+        for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++) {
+            uint64_t mine = process->slot.sequence[entry];
+            uint64_t other = process->slot.sequence[!entry];
+
+            if (mine > other && mine < oldest && !process->places[entry].ending &&
+                tp_slot_worker_look(&process->slot, entry) == TP_SLOT_LOOK_QUEUED) {
+                found = &process->places[entry];
+                oldest = mine;
+            }
+        }
+    }
+    return found;
+}
+
+/* For a process with nothing to do. What lies prefetched is older than what waits. */
+static tp_attempt *next_attempt(tp_processes *pool)
+{
+    tp_place *place;
+    tp_list *first;
+
+    while ((place = find_prefetched(pool)) != NULL) {
+        tp_attempt *attempt = place->attempt;
+
+        if (take_back(place))
+            return attempt;
+    }
+    first = tp_list_pop(&pool->waiting);
+    return first ? tp_list_entry(first, tp_attempt, link) : NULL;
+}
+
+static tp_process *find_process(tp_processes *pool, size_t used)
+{
+    for (size_t i = 0; i < pool->layout.process_count; i++) {
+        tp_process *process = &pool->processes[i];
+
+        if (takes_more(process) && tp_processes_used(process) == used)
+            return process;
+    }
+    return NULL;
+}
+
+void tp_processes_dispatch(tp_processes *pool)
+{
+    tp_process *process;
+
+    if (pool->lost || pool->abandoned)
+        return;
+    while ((process = find_process(pool, 0)) != NULL) {
+        tp_attempt *attempt = next_attempt(pool);
+
+        if (!attempt)
+            return;
+        put(process, attempt);
+    }
+    while (!tp_list_is_empty(&pool->waiting) && (process = find_process(pool, 1)) != NULL)
+        put(process, tp_list_entry(tp_list_pop(&pool->waiting), tp_attempt, link));
+}
+
+void tp_processes_submit(tp_executor *executor, tp_attempt *attempt)
+{
+    tp_processes *pool = (tp_processes *)executor;
+    temporal_error *error = tp_record_check(&attempt->task, pool->options.payload_limit);
+
+    if (pool->lost) {
+        temporal_error_free(error);
+        end_later(pool, attempt, tp_processes_error_lost(attempt, pool->lost));
+    } else if (pool->abandoned) {
+        temporal_error_free(error);
+        end_later(pool, attempt, tp_processes_error_abandoned(attempt, NULL));
+    } else if (error) {
+        end_later(pool, attempt, error);
+    } else {
+        tp_list_append(&pool->waiting, &attempt->link);
+        if (!pool->looking)
+            tp_processes_dispatch(pool);
+    }
+}
+
+/* --- results --------------------------------------------------------------------------------- */
+
+static void violated(tp_process *process)
+{
+    if (process->state == TP_PROCESS_DOOMED)
+        return;
+    tp_log(TEMPORAL_LOG_ERROR, "processes",
+           "activity process %d reports %s: it is killed, and its attempt fails", (int)process->pid,
+           process->slot.violation);
+    tp_processes_doom(process);
+}
+
+static void take_result(tp_place *place)
+{
+    tp_process *process = place->process;
+    tp_buffer *output = &process->pool->output;
+    uint32_t kind;
+
+    if (!tp_slot_worker_take_output(&process->slot, place->entry, output, &kind)) {
+        violated(process);
+        return;
+    }
+    if (kind > TP_OUTCOME_ASYNC) {
+        process->slot.violation = "an impossible outcome";
+        violated(process);
+        return;
+    }
+    process->short_lives = 0;
+    end_here(place, NULL,
+             &(tp_outcome){ .kind = (tp_outcome_kind)kind, .body = tp_buffer_bytes(output) });
+}
+
+static void announce_beat(tp_place *place)
+{
+    tp_attempt *attempt = place->attempt;
+
+    if (!place->announce || !tp_slot_worker_has_beat(&place->process->slot, place->entry))
+        return;
+    place->announce = false;
+    if (attempt->events->beat)
+        attempt->events->beat(attempt);
+}
+
+static void look_at(tp_place *place)
+{
+    tp_process *process = place->process;
+
+    if (!place->attempt || place->ending)
+        return;
+    switch (tp_slot_worker_look(&process->slot, place->entry)) {
+    case TP_SLOT_LOOK_QUEUED:
+        break;
+    case TP_SLOT_LOOK_RUNNING:
+        announce_beat(place);
+        break;
+    case TP_SLOT_LOOK_DONE:
+        take_result(place);
+        break;
+    case TP_SLOT_LOOK_WRONG:
+        violated(process);
+        break;
+    }
+}
+
+/* The older attempt first. */
+static void look_at_both(tp_process *process)
+{
+    size_t first = process->slot.sequence[0] > process->slot.sequence[1];
+
+    look_at(&process->places[first]);
+    look_at(&process->places[!first]);
+}
+
+/* A process that has done its share, or is to be forced and has nothing left to force. */
+static void retire(tp_process *process)
+{
+    if (tp_processes_used(process) > 0)
+        return;
+    tp_timer_stop(process->force);
+    if (process->state == TP_PROCESS_READY && !takes_more(process))
+        tp_processes_release(process);
+    else if (process->state == TP_PROCESS_DOOMED)
+        tp_processes_signal(process, SIGKILL);
+}
+
+void tp_processes_look(tp_process *process)
+{
+    tp_processes *pool = process->pool;
+
+    if (pool->looking) /* from a callback */
+        return;
+    pool->looking = true;
+    if (process->state == TP_PROCESS_STARTING && tp_slot_worker_is_ready(&process->slot))
+        process->state = TP_PROCESS_READY;
+    look_at_both(process);
+    if (process->state == TP_PROCESS_READY || process->state == TP_PROCESS_DOOMED)
+        retire(process);
+    pool->looking = false;
+    tp_processes_dispatch(pool);
+    tp_processes_check_stop(pool);
+}
+
+void tp_processes_reclaim(tp_process *process)
+{
+    size_t first = process->slot.sequence[0] > process->slot.sequence[1];
+
+    /* The younger first, so that the older stands before it in the queue. */
+    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++) {
+        tp_place *place = &process->places[i == 0 ? !first : first];
+        tp_attempt *attempt = place->attempt;
+
+        if (!attempt || place->ending || !take_back(place))
+            continue;
+        attempt->state = NULL;
+        tp_list_prepend(&process->pool->waiting, &attempt->link);
+    }
+}
+
+/* --- the end of a process ----------------------------------------------------------------------
+ */
+
+static void end_crashed(tp_place *place, const tp_process_end *end)
+{
+    tp_slot_worker *slot = &place->process->slot;
+    tp_buffer beat = { 0 };
+    temporal_error *error;
+
+    place->has_last_beat = tp_slot_worker_take_beat(slot, place->entry, &place->last_beat);
+    if (place->has_last_beat)
+        tp_buffer_append(&beat, place->last_beat.data, place->last_beat.size);
+    else
+        (void)tp_slot_worker_last_beat(slot, place->entry, &beat);
+    error = tp_processes_error_ended(place, end, tp_buffer_bytes(&beat));
+    end_here(place, error, NULL);
+    temporal_error_free(error);
+    tp_buffer_done(&beat);
+}
+
+void tp_processes_resolve(tp_process *process, const tp_process_end *end)
+{
+    bool nested = process->pool->looking;
+
+    process->pool->looking = true;
+    look_at_both(process);
+    tp_processes_reclaim(process);
+    for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++)
+        if (process->places[entry].attempt)
+            end_crashed(&process->places[entry], end);
+    process->pool->looking = nested;
+}
+
+void tp_processes_fail_all(tp_processes *pool,
+                           temporal_error *(*make)(const tp_attempt *attempt,
+                                                   const temporal_error *reason),
+                           const temporal_error *reason)
+{
+    bool nested = pool->looking;
+    tp_list *first;
+
+    pool->looking = true;
+    for (size_t i = 0; i < pool->layout.process_count; i++)
+        for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++) {
+            tp_place *place = &pool->processes[i].places[entry];
+            temporal_error *error;
+
+            if (!place->attempt || place->ending)
+                continue;
+            error = make(place->attempt, reason);
+            end_here(place, error, NULL);
+            temporal_error_free(error);
+        }
+    while ((first = tp_list_pop(&pool->waiting)) != NULL) {
+        tp_attempt *attempt = tp_list_entry(first, tp_attempt, link);
+        temporal_error *error = make(attempt, reason);
+
+        attempt->state = &nowhere;
+        tell(&pool->executor, attempt, error);
+        temporal_error_free(error);
+    }
+    pool->looking = nested;
+}
+
+/* --- cancellation and heartbeats ---------------------------------------------------------------
+ */
+
+void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason)
+{
+    tp_processes *pool = (tp_processes *)executor;
+    tp_place *place = attempt->state;
+
+    if (place == &nowhere || (place && (place->ending || place->was_cancelled)))
+        return;
+    if (!place) {
+        tp_list_remove(&attempt->link);
+        end_later(pool, attempt, tp_processes_error_cancelled(attempt, reason));
+    } else if (take_back(place)) {
+        end_later(pool, attempt, tp_processes_error_cancelled(attempt, reason));
+        if (!pool->looking)
+            tp_processes_dispatch(pool);
+    } else {
+        place->was_cancelled = true;
+        place->cancelled = reason;
+        tp_slot_worker_cancel(&place->process->slot, place->entry, (unsigned)reason);
+        tp_processes_force_later(place->process);
+    }
+}
+
+bool tp_processes_take_heartbeat(tp_executor *executor, tp_attempt *attempt, tp_buffer *details)
+{
+    tp_place *place = attempt->state;
+    tp_slot_worker *slot;
+    bool taken;
+
+    (void)executor;
+    if (!place || place == &nowhere)
+        return false;
+    if (place->has_last_beat) {
+        tp_buffer_clear(details);
+        tp_buffer_append(details, place->last_beat.data, place->last_beat.size);
+        place->has_last_beat = false;
+        return true;
+    }
+    slot = &place->process->slot;
+    taken = tp_slot_worker_take_beat(slot, place->entry, details);
+    if (!taken && !slot->violation) {
+        tp_slot_worker_want_beat(slot, place->entry);
+        taken = tp_slot_worker_take_beat(slot, place->entry, details);
+    }
+    if (slot->violation)
+        violated(place->process);
+    place->announce = !taken;
+    return taken;
+}
