@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* workflow/engine.h -- runs workflow code: a workflow task in, an answer out, no I/O.
  *
- * An engine belongs to one thread. It keeps a cache of runs, each with its coroutines and its place in
- * history; a run is driven by one engine for as long as it is cached. Time, randomness and everything
- * else that a run sees comes from its history, so an engine can be replayed and tested without a
- * server. */
+ * An engine belongs to one thread. It keeps a cache of runs, each with its coroutines and its place
+ * in history; a run is driven by one engine for as long as it is cached. Time, randomness and
+ * everything else that a run sees comes from its history, so an engine can be replayed and tested
+ * without a server. */
 #ifndef TP_WORKFLOW_ENGINE_H
 #define TP_WORKFLOW_ENGINE_H
 
@@ -30,8 +30,8 @@ typedef enum tp_answer_kind {
     TP_ANSWER_COMPLETED,    /* completed: commands, messages, query results, metadata */
     TP_ANSWER_FAILED,       /* failed: cause and failure; the run has left the cache */
     TP_ANSWER_QUERY,        /* query: a legacy query task's answer */
-    TP_ANSWER_NEEDS_HISTORY /* the run is not cached and the task holds a part of its history only: ask
-                               again with the whole */
+    TP_ANSWER_NEEDS_HISTORY /* the run is not cached and the task holds a part of its history only:
+                               ask again with the whole */
 } tp_answer_kind;
 
 /* Filled in but for task token, namespace, identity, sticky attributes and versions, which are the
@@ -47,8 +47,8 @@ typedef struct tp_answer {
     bool run_ended; /* COMPLETED: the commands end the run, which has left the cache */
 } tp_answer;
 
-/** Answers one workflow task; its history holds all pages that the server has for it (events from 1,
- * or from where the last task of a cached run ended). Whatever goes wrong is an answer, too. */
+/** Answers one workflow task; its history holds all pages that the server has for it (events from
+ * 1, or from where the last task of a cached run ended). Whatever goes wrong is an answer, too. */
 void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
                         tp_answer *answer);
 void tp_answer_done(tp_answer *answer);

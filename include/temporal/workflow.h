@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* workflow.h -- code that lasts: ordinary C that may sleep a year, and be replayed from its history.
+/* workflow.h -- code that lasts: ordinary C that may sleep a year, and be replayed from its
+ * history.
  *
  * A run may be dropped at any wait and rebuilt later, so nothing on its stack is ever unwound: take
  * memory from temporal_workflow_alloc, and free nothing. No clock, no random, no thread, no I/O but
@@ -19,8 +20,8 @@ typedef struct temporal_scope temporal_scope;       /* what is cancelled togethe
 
 typedef struct temporal_workflow_info {
     const char *workflow_id, *run_id, *workflow_type, *task_queue, *namespace_name;
-    const char *first_run_id;     /* of the chain of retries, cron and continue-as-new */
-    const char *continued_run_id; /* the run before; "" for the first */
+    const char *first_run_id;              /* of the chain of retries, cron and continue-as-new */
+    const char *continued_run_id;          /* the run before; "" for the first */
     const char *parent_id, *parent_run_id; /* NULL: none */
     const char *cron;                      /* "" for none */
     int32_t attempt;                       /* from 1 */
@@ -59,13 +60,16 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_workflow_wait_condition(temporal_workflow *run, temporal_condition condition,
                                  const void *data, temporal_seconds timeout);
 
-/** Waits until something happened that may have changed the state: a signal, a timer, a future.
- * CANCELLED when the scope is cancelled. For TEMPORAL_WAIT_UNTIL. */
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_park(temporal_workflow *run);
-/** The same with the condition written in place. Returns from the caller when cancelled. */
-#define TEMPORAL_WAIT_UNTIL(run, condition) \
-    while (!(condition))                    \
-    TEMPORAL_TRY(temporal_workflow_park(run))
+/** Waits until something happened that may have changed the state: a signal, a timer, a future, a
+ * step of another coroutine. For TEMPORAL_WAIT_UNTIL; looked: the caller has parked here before,
+ * looked at its condition, and parks again. CANCELLED at once in a cancelled scope. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_park(temporal_workflow *run,
+                                                                     bool looked);
+/** The same as wait_condition with the condition written in place. Returns CANCELLED from the
+ * caller when the scope is cancelled first. */
+#define TEMPORAL_WAIT_UNTIL(run, condition)                                    \
+    for (bool temporal_looked_ = false; !(condition); temporal_looked_ = true) \
+        TEMPORAL_TRY(temporal_workflow_park((run), temporal_looked_))
 
 /* --- activities --------------------------------------------------------------------------- */
 
@@ -105,11 +109,12 @@ temporal_workflow_start_activity(temporal_workflow *run, const char *activity,
 
 TEMPORAL_API temporal_future *temporal_workflow_start_timer(temporal_workflow *run,
                                                             temporal_seconds time);
-/** Waits until it is done and gives its outcome, as often as asked. A wait for a future ends when the
- * future does: cancelling a scope ends the futures begun in it, each in its own way. */
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *
-temporal_workflow_await(temporal_workflow *run, temporal_future *future, const temporal_type *type,
-                        void *output);
+/** Waits until it is done and gives its outcome, as often as asked. A wait for a future ends when
+ * the future does: cancelling a scope ends the futures begun in it, each in its own way. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_await(temporal_workflow *run,
+                                                                      temporal_future *future,
+                                                                      const temporal_type *type,
+                                                                      void *output);
 /** Waits until at least one is done; *first is the lowest index that is. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_workflow_await_any(temporal_workflow *run, temporal_future *const *futures, size_t count,
@@ -121,16 +126,16 @@ TEMPORAL_API bool temporal_future_is_done(const temporal_future *future);
 /** Asks for its cancellation; the await tells how it ended. Asked again, nothing more happens. */
 TEMPORAL_API void temporal_future_cancel(temporal_future *future);
 
-/** A second line of execution in the same run, in the current scope. It starts when the caller waits;
- * its future is done when body returns. */
+/** A second line of execution in the same run, in the current scope. It starts when the caller
+ * waits; its future is done when body returns. */
 typedef temporal_error *(*temporal_coroutine)(temporal_workflow *run, void *data);
 TEMPORAL_API temporal_future *temporal_workflow_spawn(temporal_workflow *run,
                                                       temporal_coroutine body, void *data);
 
 /* --- cancellation ------------------------------------------------------------------------- */
 
-/** True when the current scope, or one that it stands in, was asked to cancel. A cancelled scope stays
- * so: each wait and each start in it ends with CANCELLED at once. */
+/** True when the current scope, or one that it stands in, was asked to cancel. A cancelled scope
+ * stays so: each wait and each start in it ends with CANCELLED at once. */
 TEMPORAL_API bool temporal_workflow_is_cancelled(const temporal_workflow *run);
 
 /** Opens a scope within the current one and makes it current for this coroutine (what it spawns
@@ -191,9 +196,10 @@ typedef struct temporal_workflow_def {
 } temporal_workflow_def;
 
 /** Encodes a value as the output of a dynamic handler; lives as long as the run. */
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *
-temporal_workflow_write(temporal_workflow *run, temporal_value *value, const temporal_type *type,
-                        const void *in);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_write(temporal_workflow *run,
+                                                                      temporal_value *value,
+                                                                      const temporal_type *type,
+                                                                      const void *in);
 
 TEMPORAL_END
 #endif

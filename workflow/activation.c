@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/activation.c -- step by step through history. */
+#include "workflow/activation.h"
+
+#include "base/error.h"
+#include "converter/message.h"
+#include "workflow/handlers.h"
+#include "workflow/machine.h"
+
+#define RESET TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
+
+bool tp_activation_fits(const temporal_workflow *run, const tp_history *history, bool query)
+{
+    const tp_event *next;
+
+    if (history->count == 0)
+        return query;
+    if (history->events[0]->event_id > run->last_event + 1)
+        return false;
+    next = tp_history_find(history, run->last_event + 1);
+    if (!next)
+        return query && history->events[history->count - 1]->event_id == run->last_event;
+    return !run->answered || next->event_type == TP_EVENT(WORKFLOW_TASK_COMPLETED);
+}
+
+/* A reset run lives on under a new id, from where its task failed: its random numbers are new. */
+static void take_failed_task(temporal_workflow *run, const tp_event *event)
+{
+    const Tp__History__WorkflowTaskFailedEventAttributes *attributes =
+        tp_event_attributes(event, WORKFLOW_TASK_FAILED, workflow_task_failed);
+
+    if (attributes && attributes->cause == RESET && attributes->new_run_id &&
+        *attributes->new_run_id)
+        tp_prng_seed(&run->prng, attributes->new_run_id);
+}
+
+static temporal_error *take_outcome(temporal_workflow *run, const tp_event *event)
+{
+    tp_machine *machine = tp_machine_find(run, tp_event_origin(event));
+
+    if (!machine)
+        return temporal_error_new(
+            TEMPORAL_ERROR_NONDETERMINISM,
+            "event %lld: history holds %s of event %lld, but the code began nothing there",
+            (long long)event->event_id, tp_event_name(&run->arena, event),
+            (long long)tp_event_origin(event));
+    if (!machine->type->take(machine, event))
+        return temporal_error_new(TEMPORAL_ERROR_NONDETERMINISM,
+                                  "event %lld: history holds %s of event %lld, which is another "
+                                  "kind of thing in the code",
+                                  (long long)event->event_id, tp_event_name(&run->arena, event),
+                                  (long long)tp_event_origin(event));
+    return NULL;
+}
+
+/* First pass: everything but outcomes and cancellation. */
+static temporal_error *take(temporal_workflow *run, const tp_event *event)
+{
+    tp_event_class class = tp_event_classify(event);
+
+    if (class == TP_EVENT_START)
+        return tp_run_start(run, event);
+    if (!run->started && class != TP_EVENT_UNKNOWN && class != TP_EVENT_IGNORED)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "history: event %lld, %s, stands before the run's start",
+                                  (long long)event->event_id, tp_event_name(&run->arena, event));
+    if (class == TP_EVENT_COMMAND)
+        return tp_commands_meet(run, event) ? NULL : tp_mismatch_error(&run->mismatch);
+    if (class == TP_EVENT_SIGNAL)
+        return tp_handlers_signal(run, event);
+    if (event->event_type == TP_EVENT(WORKFLOW_TASK_FAILED))
+        take_failed_task(run, event);
+    return NULL;
+}
+
+/* Takes in what the task that started there saw. */
+static temporal_error *take_all(temporal_workflow *run, const tp_history *history, size_t started)
+{
+    bool cancel = false;
+
+    for (size_t i = history->next; i <= started; i++)
+        TEMPORAL_TRY(take(run, history->events[i]));
+    if (!tp_commands_all_met(run, history->events[started]->event_id))
+        return tp_mismatch_error(&run->mismatch);
+    for (size_t i = history->next; i <= started; i++) {
+        tp_event_class class = tp_event_classify(history->events[i]);
+
+        if (class == TP_EVENT_OUTCOME)
+            TEMPORAL_TRY(take_outcome(run, history->events[i]));
+        cancel = cancel || class == TP_EVENT_CANCEL;
+    }
+    if (cancel) {
+        run->cancel_requested = true;
+        tp_scope_cancel(&run->scope);
+    }
+    return NULL;
+}
+
+static temporal_error *step(temporal_workflow *run, tp_history *history, const tp_chunk *chunk)
+{
+    const tp_event *started = history->events[chunk->started];
+    int64_t now = tp_message_nanoseconds(started->event_time);
+
+    run->replaying = !chunk->open;
+    TEMPORAL_TRY(take_all(run, history, chunk->started));
+    if (now > run->now) /* the clocks of two servers may disagree */
+        run->now = now;
+    run->history_length = started->event_id;
+    if (!run->problem && !run->ended) {
+        tp_scheduler_run(run);
+        if (run->ended && !run->problem)
+            tp_run_conclude(run);
+    }
+    run->last_event = started->event_id;
+    run->answered = chunk->open;
+    history->next = chunk->started + 1;
+    return run->problem;
+}
+
+/* What the last task of a history did: its completed event and its commands. What came later is for
+ * a task that is still to come. */
+static temporal_error *settle(temporal_workflow *run, tp_history *history)
+{
+    bool settled = false;
+
+    for (; history->next < history->count; history->next++) {
+        const tp_event *event = history->events[history->next];
+
+        if (event->event_type == TP_EVENT(WORKFLOW_TASK_COMPLETED))
+            settled = true;
+        else if (!settled || tp_event_classify(event) != TP_EVENT_COMMAND)
+            break;
+        TEMPORAL_TRY(take(run, event));
+        run->last_event = event->event_id;
+        run->answered = false;
+    }
+    if (settled && !tp_commands_all_met(run, run->last_event))
+        return tp_mismatch_error(&run->mismatch);
+    return NULL;
+}
+
+static temporal_error *play(temporal_workflow *run, tp_history *history, bool may_run,
+                            tp_arena *scratch, tp_arena *memory, bool *ran)
+{
+    tp_chunk chunk;
+
+    while (tp_history_next(history, &chunk) && (may_run || !chunk.open)) {
+        temporal_error *error;
+
+        run->scratch = chunk.open ? memory : scratch;
+        error = step(run, history, &chunk);
+        tp_arena_done(scratch);
+        if (error)
+            return error;
+        if (chunk.open) {
+            *ran = true;
+            return NULL;
+        }
+    }
+    return settle(run, history);
+}
+
+temporal_error *tp_activation_run(temporal_workflow *run, tp_history *history, bool may_run,
+                                  tp_arena *scratch, tp_arena *memory, bool *ran)
+{
+    tp_arena *owner = tp_error_set_owner(&run->arena);
+    temporal_error *error;
+
+    *ran = false;
+    tp_history_skip(history, run->last_event);
+    error = play(run, history, may_run, scratch, memory, ran);
+    run->scratch = NULL;
+    tp_error_set_owner(owner);
+    return error;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/cache.h -- the runs of an engine: by run id, and by when they were last used. */
+#ifndef TP_WORKFLOW_CACHE_H
+#define TP_WORKFLOW_CACHE_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "workflow/run.h"
+
+typedef struct tp_cache {
+    tp_map by_run_id;
+    tp_list order; /* most recently used first */
+    size_t limit;
+} tp_cache;
+
+void tp_cache_init(tp_cache *cache, size_t limit);
+void tp_cache_done(tp_cache *cache); /* frees every run */
+temporal_workflow *tp_cache_get(const tp_cache *cache, const char *run_id);
+/** Puts it first, and frees what is beyond the limit. */
+void tp_cache_use(tp_cache *cache, temporal_workflow *run);
+/** Frees it, whether it is in the cache or not. */
+void tp_cache_drop(tp_cache *cache, temporal_workflow *run);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/engine.c -- from a task to its answer: finds the run or makes it, drives it, answers. */
+#include "workflow/engine.h"
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "fiber/fiber.h"
+#include "workflow/activation.h"
+#include "workflow/answer.h"
+#include "workflow/cache.h"
+#include "workflow/registry.h"
+
+#define STACK_SIZE   ((size_t)256 * 1024)
+#define SPARE_STACKS 64
+
+typedef Tp__Ws__PollWorkflowTaskQueueResponse task_message;
+
+struct tp_engine {
+    const temporal_workflow_def *const *definitions;
+    char *namespace_name, *task_queue;
+    tp_stack_pool *stacks;
+    tp_cache cache;
+    tp_arena scratch; /* of a task that is replayed */
+};
+
+temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *options)
+{
+    tp_engine *new = tp_alloc(sizeof(*new));
+
+    new->definitions = options->definitions;
+    new->namespace_name = tp_strdup(options->namespace_name);
+    new->task_queue = tp_strdup(options->task_queue);
+    new->stacks =
+        tp_stack_pool_new(options->stack_size > 0 ? options->stack_size : STACK_SIZE, SPARE_STACKS);
+    tp_cache_init(&new->cache, options->max_cached);
+    tp_arena_init(&new->scratch);
+    *engine = new;
+    return NULL;
+}
+
+void tp_engine_free(tp_engine *engine)
+{
+    if (!engine)
+        return;
+    tp_cache_done(&engine->cache);
+    tp_stack_pool_free(engine->stacks);
+    tp_arena_done(&engine->scratch);
+    tp_free(engine->namespace_name);
+    tp_free(engine->task_queue);
+    tp_free(engine);
+}
+
+void tp_answer_done(tp_answer *answer)
+{
+    tp_arena_done(&answer->arena);
+}
+
+void tp_engine_evict(tp_engine *engine, const char *run_id)
+{
+    tp_cache_drop(&engine->cache, tp_cache_get(&engine->cache, run_id));
+}
+
+size_t tp_engine_cached(const tp_engine *engine)
+{
+    return engine->cache.by_run_id.count;
+}
+
+static temporal_error *check(const task_message *task, tp_history *history)
+{
+    const Tp__Common__WorkflowExecution *execution = task->workflow_execution;
+
+    if (!execution || !execution->run_id || !*execution->run_id || !execution->workflow_id)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "workflow task: it does not say of which run it is");
+    if (!task->workflow_type || !task->workflow_type->name)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "workflow task: it does not say of which type its workflow is");
+    return tp_history_open(history, task->history);
+}
+
+static temporal_error *make_run(const tp_engine *engine, const task_message *task,
+                                temporal_workflow **run)
+{
+    const char *type = task->workflow_type->name;
+    const temporal_workflow_def *def = tp_registry_workflow(engine->definitions, type);
+    tp_arena names;
+    temporal_error *error;
+
+    if (def) {
+        *run = tp_run_new(def, engine->stacks, engine->namespace_name, engine->task_queue,
+                          task->workflow_execution);
+        return NULL;
+    }
+    tp_arena_init(&names);
+    error = temporal_error_new(TEMPORAL_ERROR_NOT_FOUND,
+                               "workflow type %s is not registered on this worker, which has: %s",
+                               type, tp_registry_workflow_names(&names, engine->definitions));
+    tp_arena_done(&names);
+    return error;
+}
+
+/* The cached run, when it is as far as the task supposes; true: *run, false: the task cannot be
+ * done with the history that it brings. */
+static bool find_run(tp_engine *engine, const task_message *task, const tp_history *history,
+                     temporal_workflow **run)
+{
+    temporal_workflow *cached = tp_cache_get(&engine->cache, task->workflow_execution->run_id);
+
+    if (cached && !tp_activation_fits(cached, history, task->query || task->n_queries > 0)) {
+        tp_cache_drop(&engine->cache, cached);
+        cached = NULL;
+    }
+    *run = cached;
+    return cached || (history->count > 0 && history->events[0]->event_id == 1);
+}
+
+/* An open task must be there, unless only a question is asked. */
+static temporal_error *check_ran(const task_message *task, const tp_history *history, bool ran)
+{
+    if (ran || task->query || (task->n_queries > 0 && history->count == 0))
+        return NULL;
+    return temporal_error_new(
+        TEMPORAL_ERROR_INVALID_ARGUMENT,
+        "workflow task: its history ends at event %lld without the start of "
+        "the task (event %lld)",
+        (long long)(history->count > 0 ? history->events[history->count - 1]->event_id : 0),
+        (long long)task->started_event_id);
+}
+
+static temporal_error *activate(tp_engine *engine, const task_message *task, tp_answer *answer)
+{
+    temporal_workflow *run;
+    tp_history history;
+    temporal_error *error;
+    bool ran;
+
+    TEMPORAL_TRY(check(task, &history));
+    if (!find_run(engine, task, &history, &run)) {
+        answer->kind = TP_ANSWER_NEEDS_HISTORY;
+        return NULL;
+    }
+    if (!run)
+        TEMPORAL_TRY(make_run(engine, task, &run));
+    error = tp_activation_run(run, &history, !task->query, &engine->scratch, &answer->arena, &ran);
+    if (!error)
+        error = check_ran(task, &history, ran);
+    if (error) {
+        error = tp_error_copy(error); /* it may be the run's */
+        tp_cache_drop(&engine->cache, run);
+        return error;
+    }
+    if (task->query)
+        tp_answer_query(answer, run, task->query);
+    else
+        tp_answer_complete(answer, run, task);
+    if (answer->run_ended)
+        tp_cache_drop(&engine->cache, run);
+    else
+        tp_cache_use(&engine->cache, run);
+    return NULL;
+}
+
+void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                        tp_answer *answer)
+{
+    tp_arena *owner;
+    temporal_error *error;
+
+    *answer = (tp_answer){ 0 };
+    tp_arena_init(&answer->arena);
+    owner = tp_error_set_owner(&answer->arena);
+    error = activate(engine, task, answer);
+    if (error)
+        tp_answer_fail(answer, task, error);
+    tp_error_set_owner(owner);
+}

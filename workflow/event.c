@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/event.c -- the table of event types. */
+#include "workflow/event.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define PREFIX "EVENT_TYPE_"
+
+static const unsigned char classes[] = {
+    [TP_EVENT(WORKFLOW_EXECUTION_STARTED)] = TP_EVENT_START,
+
+    [TP_EVENT(WORKFLOW_TASK_SCHEDULED)] = TP_EVENT_TASK,
+    [TP_EVENT(WORKFLOW_TASK_STARTED)] = TP_EVENT_TASK,
+    [TP_EVENT(WORKFLOW_TASK_COMPLETED)] = TP_EVENT_TASK,
+    [TP_EVENT(WORKFLOW_TASK_TIMED_OUT)] = TP_EVENT_TASK,
+    [TP_EVENT(WORKFLOW_TASK_FAILED)] = TP_EVENT_TASK,
+
+    [TP_EVENT(WORKFLOW_EXECUTION_COMPLETED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_EXECUTION_FAILED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_EXECUTION_CANCELED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_EXECUTION_CONTINUED_AS_NEW)] = TP_EVENT_COMMAND,
+    [TP_EVENT(ACTIVITY_TASK_SCHEDULED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(ACTIVITY_TASK_CANCEL_REQUESTED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(TIMER_STARTED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(TIMER_CANCELED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(MARKER_RECORDED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(START_CHILD_WORKFLOW_EXECUTION_INITIATED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(UPSERT_WORKFLOW_SEARCH_ATTRIBUTES)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_PROPERTIES_MODIFIED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_EXECUTION_UPDATE_ACCEPTED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_EXECUTION_UPDATE_COMPLETED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(WORKFLOW_EXECUTION_UPDATE_REJECTED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(NEXUS_OPERATION_SCHEDULED)] = TP_EVENT_COMMAND,
+    [TP_EVENT(NEXUS_OPERATION_CANCEL_REQUESTED)] = TP_EVENT_COMMAND,
+
+    [TP_EVENT(WORKFLOW_EXECUTION_SIGNALED)] = TP_EVENT_SIGNAL,
+    [TP_EVENT(WORKFLOW_EXECUTION_CANCEL_REQUESTED)] = TP_EVENT_CANCEL,
+
+    [TP_EVENT(ACTIVITY_TASK_STARTED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(ACTIVITY_TASK_COMPLETED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(ACTIVITY_TASK_FAILED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(ACTIVITY_TASK_TIMED_OUT)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(ACTIVITY_TASK_CANCELED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(TIMER_FIRED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(START_CHILD_WORKFLOW_EXECUTION_FAILED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(CHILD_WORKFLOW_EXECUTION_STARTED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(CHILD_WORKFLOW_EXECUTION_COMPLETED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(CHILD_WORKFLOW_EXECUTION_FAILED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(CHILD_WORKFLOW_EXECUTION_CANCELED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(CHILD_WORKFLOW_EXECUTION_TIMED_OUT)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(CHILD_WORKFLOW_EXECUTION_TERMINATED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(EXTERNAL_WORKFLOW_EXECUTION_SIGNALED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED)] = TP_EVENT_OUTCOME,
+    [TP_EVENT(EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED)] = TP_EVENT_OUTCOME,
+
+    [TP_EVENT(WORKFLOW_EXECUTION_TIMED_OUT)] = TP_EVENT_CLOSED,
+    [TP_EVENT(WORKFLOW_EXECUTION_TERMINATED)] = TP_EVENT_CLOSED,
+
+    [TP_EVENT(WORKFLOW_PROPERTIES_MODIFIED_EXTERNALLY)] = TP_EVENT_IGNORED,
+    [TP_EVENT(ACTIVITY_PROPERTIES_MODIFIED_EXTERNALLY)] = TP_EVENT_IGNORED,
+    [TP_EVENT(WORKFLOW_EXECUTION_UPDATE_ADMITTED)] = TP_EVENT_IGNORED,
+    [TP_EVENT(WORKFLOW_EXECUTION_OPTIONS_UPDATED)] = TP_EVENT_IGNORED,
+    [TP_EVENT(WORKFLOW_EXECUTION_PAUSED)] = TP_EVENT_IGNORED,
+    [TP_EVENT(WORKFLOW_EXECUTION_UNPAUSED)] = TP_EVENT_IGNORED,
+    [TP_EVENT(WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED)] = TP_EVENT_IGNORED,
+};
+
+tp_event_class tp_event_classify(const tp_event *event)
+{
+    size_t type = (size_t)event->event_type;
+
+    return type < sizeof(classes) ? (tp_event_class)classes[type] : TP_EVENT_UNKNOWN;
+}
+
+int64_t tp_event_origin(const tp_event *event)
+{
+    switch ((int)event->attributes_case) {
+#define ORIGIN(UPPER, lower, member)                                        \
+    case TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES: \
+        return event->lower##_event_attributes ? event->lower##_event_attributes->member : 0;
+        ORIGIN(ACTIVITY_TASK_STARTED, activity_task_started, scheduled_event_id)
+        ORIGIN(ACTIVITY_TASK_COMPLETED, activity_task_completed, scheduled_event_id)
+        ORIGIN(ACTIVITY_TASK_FAILED, activity_task_failed, scheduled_event_id)
+        ORIGIN(ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, scheduled_event_id)
+        ORIGIN(ACTIVITY_TASK_CANCELED, activity_task_canceled, scheduled_event_id)
+        ORIGIN(TIMER_FIRED, timer_fired, started_event_id)
+#undef ORIGIN
+    default:
+        return 0;
+    }
+}
+
+/* ACTIVITY_TASK_SCHEDULED becomes ActivityTaskScheduled, as the web page writes it. */
+char *tp_event_name(tp_arena *arena, const tp_event *event)
+{
+    const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(
+        &tp__enums__event_type__descriptor, (int)event->event_type);
+    const char *from;
+    char *name, *to;
+
+    if (!value || strncmp(value->name, PREFIX, sizeof(PREFIX) - 1) != 0)
+        return tp_arena_format(arena, "event type %d", (int)event->event_type);
+    from = value->name + sizeof(PREFIX) - 1;
+    name = to = tp_arena_alloc(arena, strlen(from) + 1);
+    for (bool first = true; *from; from++) {
+        if (*from == '_') {
+            first = true;
+            continue;
+        }
+        *to++ = first ? *from : (char)tolower((unsigned char)*from);
+        first = false;
+    }
+    return name;
+}
+
+char *tp_event_describe(tp_arena *arena, const tp_event *event)
+{
+    char *name = tp_event_name(arena, event);
+    const Tp__History__ActivityTaskScheduledEventAttributes *scheduled =
+        tp_event_attributes(event, ACTIVITY_TASK_SCHEDULED, activity_task_scheduled);
+    const Tp__History__ActivityTaskCancelRequestedEventAttributes *requested =
+        tp_event_attributes(event, ACTIVITY_TASK_CANCEL_REQUESTED, activity_task_cancel_requested);
+    const Tp__History__TimerStartedEventAttributes *started =
+        tp_event_attributes(event, TIMER_STARTED, timer_started);
+    const Tp__History__TimerCanceledEventAttributes *canceled =
+        tp_event_attributes(event, TIMER_CANCELED, timer_canceled);
+
+    if (scheduled)
+        return tp_arena_format(arena, "%s (activity %s, id %s)", name,
+                               scheduled->activity_type && scheduled->activity_type->name
+                                   ? scheduled->activity_type->name
+                                   : "?",
+                               scheduled->activity_id);
+    if (requested)
+        return tp_arena_format(arena, "%s (of event %lld)", name,
+                               (long long)requested->scheduled_event_id);
+    if (started)
+        return tp_arena_format(arena, "%s (id %s)", name, started->timer_id);
+    if (canceled)
+        return tp_arena_format(arena, "%s (id %s)", name, canceled->timer_id);
+    return name;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/handlers.h -- signals and queries on their way to user code. */
+#ifndef TP_WORKFLOW_HANDLERS_H
+#define TP_WORKFLOW_HANDLERS_H
+
+#include "temporal/api/query/v1/message.pb-c.h"
+#include "workflow/event.h"
+#include "workflow/run.h"
+
+/** Puts a coroutine with its handler at the end of the queue: signals run in the order in which
+ * they came, behind a workflow function that has not begun yet. Nobody's signal is logged and left.
+ * An error (its input does not decode) fails the task. */
+temporal_error *tp_handlers_signal(temporal_workflow *run, const tp_event *event);
+
+/** Answers a query on the run as it is. Result and error live in that memory; the result may be
+ * NULL. */
+temporal_error *tp_handlers_query(temporal_workflow *run, const Tp__Query__WorkflowQuery *query,
+                                  tp_arena *memory, Tp__Common__Payloads **result);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* workflow/run.h -- one run: its memory, its coroutines, its place in history. */
+#ifndef TP_WORKFLOW_RUN_H
+#define TP_WORKFLOW_RUN_H
+
+#include <temporal/workflow.h>
+
+#include "base/arena.h"
+#include "base/list.h"
+#include "base/map.h"
+#include "workflow/commands.h"
+#include "workflow/machine_end.h"
+#include "workflow/prng.h"
+#include "workflow/scheduler.h"
+#include "workflow/scope.h"
+
+/* What the next run of the chain gets, copied from the start event; NULL where there was none. */
+typedef struct tp_run_inheritance {
+    Tp__Common__RetryPolicy *retry_policy;
+    Tp__Common__Memo *memo;
+    Tp__Common__SearchAttributes *search_attributes;
+} tp_run_inheritance;
+
+/* A query that is being answered. */
+typedef struct tp_query_guard {
+    const char *name;
+    temporal_error *violation; /* it tried what queries may not do: its answer */
+} tp_query_guard;
+
+struct temporal_workflow {
+    tp_list cached; /* in the cache, most recently used first */
+    const temporal_workflow_def *def;
+    temporal_workflow_info info;
+    tp_stack_pool *stacks;
+    tp_arena arena;    /* what user code may hold */
+    tp_arena *memory;  /* where user code allocates: the arena, but for a query */
+    tp_arena *scratch; /* memory of the current task */
+    void *self;
+    const void *input; /* typed, or ... */
+    temporal_value *inputs;
+    size_t input_count;
+    void *output; /* what a typed workflow returns; a dynamic one: a temporal_value */
+
+    int64_t last_event; /* the last one taken in */
+    bool answered;      /* ... is the started event of a task whose answer is not in history yet */
+    int64_t history_length, now;
+    bool replaying, started;
+    tp_prng prng;
+
+    tp_scheduler scheduler;
+    temporal_scope scope; /* the root */
+    bool cancel_requested;
+    tp_list commands; /* issued, not met */
+    tp_list machines;
+    tp_map by_event; /* open machines by the id of the event that began them */
+    uint32_t timers, activities;
+    tp_run_inheritance inherited;
+    tp_end end;
+
+    bool ended;              /* code returned what ends the run: */
+    temporal_error *outcome; /* NULL: well */
+    temporal_error *problem; /* the task cannot be answered */
+    tp_mismatch mismatch;    /* ... because of this, when event_id is set */
+    tp_query_guard *query;
+};
+
+/** Not started yet. Texts are copied. */
+temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *stacks,
+                              const char *namespace_name, const char *task_queue,
+                              const Tp__Common__WorkflowExecution *execution);
+void tp_run_free(temporal_workflow *run);
+
+/** The first event: fills info and state, and makes the main coroutine. An error fails the task. */
+temporal_error *tp_run_start(temporal_workflow *run, const tp_event *event);
+/** User code of that coroutine ended with an error; what: "signal approve", NULL for the workflow
+ * function. Ends the run or fails its task. */
+void tp_run_return(temporal_workflow *run, temporal_error *error, const char *what);
+/** The first error counts. */
+void tp_run_fail_task(temporal_workflow *run, temporal_error *error);
+/** Issues the command that ends it, once it has ended; on the thread's own stack. */
+void tp_run_conclude(temporal_workflow *run);
+
+#endif
