@@ -40,7 +40,7 @@ temporal_error *greeting_current_greeting(temporal_workflow *run, const greeting
                                           temporal_none none, temporal_string *current)
 {
     (void)run, (void)none;
-    *current = self->current;
+    *current = self->current ? self->current : "<unset>";
     return TEMPORAL_OK;
 }
 
