@@ -40,7 +40,12 @@ struct routine {
     tp_job *job;
     tp_fiber *fiber;
     tp_timer *timer; /* NULL: it never waited with a deadline */
-    enum routine_state { RUNS, WAITS, SUSPENDED, PARKED } state;
+    enum routine_state {
+        RUNS,
+        WAITS,
+        SUSPENDED,
+        PARKED
+    } state;
     bool resumed;  /* before it was suspended */
     bool unparked; /* before it was parked */
     tp_waiter_hooks hooks;

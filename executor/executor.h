@@ -120,9 +120,9 @@ static inline void tp_executor_stop(tp_executor *executor, tp_loop_fn stopped, v
 {
     executor->ops->stop(executor, stopped, data);
 }
-/** By force, before stop: attempts that run end now as far as that is possible (processes are
- * killed and their attempts end as failed; coroutines are dropped; threads are left behind,
- * detached, and what they use is leaked). done comes for each. */
+/** By force, before stop: every attempt ends now, as failed, and done comes for each before this
+ * returns or soon after. Processes are killed. Threads and coroutines are cancelled and left to
+ * themselves: what they use is kept until they end, and touches neither executor nor loop. */
 static inline void tp_executor_abandon(tp_executor *executor)
 {
     executor->ops->abandon(executor);

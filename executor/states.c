@@ -6,7 +6,11 @@
 #include "base/error.h"
 
 struct tp_state {
-    enum { NOT_MADE, BEING_MADE, MADE } progress;
+    enum {
+        NOT_MADE,
+        BEING_MADE,
+        MADE
+    } progress;
     void *object;
 };
 
