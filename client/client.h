@@ -3,12 +3,17 @@
 #ifndef TP_CLIENT_CLIENT_H
 #define TP_CLIENT_CLIENT_H
 
+#include <stdatomic.h>
+
 #include <temporal/client.h>
 
 #include "base/arena.h"
 #include "client/connection.h"
 
+/* Does not change once it is made, and lives as long as its last reference: handles and workers
+ * hold one each, the user's own ends with temporal_client_free. */
 struct temporal_client {
+    atomic_int references;
     tp_connection *connection;
     char *namespace_name, *identity;
     temporal_pair *metadata; /* ends with a NULL name */
@@ -16,8 +21,11 @@ struct temporal_client {
     tp_arena arena; /* of the texts above */
 };
 
+temporal_client *tp_client_ref(temporal_client *client);
+
 /** One call, waited for: blocks a thread, yields on a coroutine. Fills in namespace and metadata; a
- * zero timeout is the client's. *response (NULL: not wanted) is unpacked into the arena. */
+ * zero timeout is the client's. *response (NULL: not wanted) is unpacked into the
+ * arena; the error belongs to the calling thread's error owner. */
 temporal_error *tp_client_call(temporal_client *client, const tp_call_options *options,
                                tp_arena *arena, void **response);
 

@@ -13,6 +13,8 @@
 #include "base/buffer.h"
 #include "base/loop.h"
 
+#define TP_RPC_CLIENT_VERSION "0.1.0"
+
 typedef struct tp_channel tp_channel;
 typedef struct tp_call tp_call;
 
@@ -24,9 +26,12 @@ typedef struct tp_channel_options {
 /** INVALID_ARGUMENT for a target that cannot be one. Makes no connection yet. */
 temporal_error *tp_channel_new(tp_channel **channel, tp_loop *loop,
                                const tp_channel_options *options);
-/** Cancels the calls that are under way (their callbacks run, with CANCELLED), joins the thread, then
- * calls closed(data) on the loop. */
+/** Cancels the calls that are under way (their callbacks run, with CANCELLED), joins the thread,
+ * then calls closed(data) on the loop. */
 void tp_channel_close(tp_channel *channel, tp_loop_fn closed, void *data);
+
+/** INVALID_ARGUMENT for a name or value that cannot travel. */
+temporal_error *tp_channel_check_metadata(const temporal_pair *metadata);
 
 /** Has gRPC been started in this process? Then it is too late for a fork server. Any thread. */
 bool tp_channel_grpc_started(void);
@@ -38,23 +43,23 @@ typedef enum tp_retry {
 } tp_retry;
 
 typedef struct tp_call_options {
-    const char *service;           /* NULL: "temporal.api.workflowservice.v1.WorkflowService" */
-    const char *method;            /* "StartWorkflowExecution" */
+    const char *service;             /* NULL: "temporal.api.workflowservice.v1.WorkflowService" */
+    const char *method;              /* "StartWorkflowExecution" */
     const ProtobufCMessage *request; /* packed before this returns */
     const ProtobufCMessageDescriptor *response;
-    temporal_seconds timeout;      /* of the whole call; FOREVER: of one attempt */
+    temporal_seconds timeout; /* of the whole call; FOREVER: of one attempt */
     tp_retry retry;
-    bool long_poll;                /* an attempt that runs into its deadline is not a failure: FOREVER
-                                      asks again, the others answer TIMEOUT quietly */
-    const char *namespace_name;    /* sent as temporal-namespace where not NULL */
+    bool long_poll;             /* an attempt that runs into its deadline is not a failure: FOREVER
+                                   asks again, the others answer TIMEOUT quietly */
+    const char *namespace_name; /* sent as temporal-namespace where not NULL */
     const temporal_pair *metadata; /* ends with a NULL name, or NULL; copied */
 } tp_call_options;
 
-/** error is NULL on success and otherwise taken by the callee; response is valid during the callback.
- * Errors say method, target, gRPC code and the server's message, and carry rpc_status. Codes:
- * NOT_FOUND, ALREADY_STARTED (with the running run's id in run_id when the details have it), TIMEOUT
- * (deadline), CANCELLED (tp_call_cancel), UNAVAILABLE, INVALID_ARGUMENT, QUERY_REJECTED where the
- * status details say QueryFailed, else RPC. */
+/** error is NULL on success and otherwise taken by the callee; response is valid during the
+ * callback. Errors say method, target, gRPC code and the server's message, and carry rpc_status.
+ * Codes: NOT_FOUND, ALREADY_STARTED (with the running run's id in run_id when the details have it),
+ * TIMEOUT (deadline), CANCELLED (tp_call_cancel), UNAVAILABLE, INVALID_ARGUMENT, QUERY_REJECTED
+ * where the status details say QueryFailed, else RPC. */
 typedef void (*tp_call_fn)(void *data, temporal_error *error, const ProtobufCMessage *response);
 
 /** Never NULL; done is always called, later, on the loop. */

@@ -2,8 +2,9 @@
 /* client.h -- talk to a Temporal server: connect, start, signal, query, wait.
  *
  * A temporal_client may be used from any thread; a temporal_handle from one at a time. Every call
- * blocks a plain thread and yields on the coroutine of an async activity. In an activity process there
- * is no client, and a workflow may not use one: both get a clear error. Strings in options are copied. */
+ * blocks a plain thread and yields on the coroutine of an async activity. In an activity process
+ * there is no client, and a workflow may not use one: both get a clear error. Strings in options
+ * are copied. */
 #ifndef TEMPORAL_CLIENT_H
 #define TEMPORAL_CLIENT_H
 
@@ -29,17 +30,18 @@ typedef struct temporal_pair {
 
 typedef struct temporal_client_options {
     size_t struct_size;
-    const char *target;            /* "localhost:7233" */
-    const char *namespace_name;    /* "default" */
-    const char *identity;          /* "<pid>@<host>" */
-    temporal_tls tls;              /* INVALID_ARGUMENT when on: this release speaks plaintext only */
+    const char *target;         /* "localhost:7233" */
+    const char *namespace_name; /* "default" */
+    const char *identity;       /* "<pid>@<host>" */
+    temporal_tls tls;           /* INVALID_ARGUMENT when on: this release speaks plaintext only */
     const temporal_pair *metadata; /* sent with every call; ends with a NULL name */
     temporal_seconds rpc_timeout;  /* for one call with all of its retries: 10 s */
     bool lazy;                     /* connect at the first call instead of now */
 } temporal_client_options;
 
-/** Eagerly: one call (GetSystemInfo) proves that a Temporal server answers there within rpc_timeout,
- * otherwise UNAVAILABLE names the target; a namespace that does not exist is NOT_FOUND. */
+/** Eagerly: one call (GetSystemInfo) proves that a Temporal server answers there within
+ * rpc_timeout, otherwise UNAVAILABLE names the target; a namespace that does not exist is
+ * NOT_FOUND. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_client_connect_with(temporal_client **client, const temporal_client_options *options);
 /** temporal_client_connect(&client, "localhost:7233", .namespace_name = "mine") */
@@ -61,7 +63,8 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_client_copy_with(temporal_client **copy, temporal_client *client,
                           const temporal_client_changes *changes);
 #define temporal_client_copy(copy, client, ...) \
-    temporal_client_copy_with((copy), (client), TEMPORAL_OPTIONS(temporal_client_changes, __VA_ARGS__))
+    temporal_client_copy_with((copy), (client), \
+                              TEMPORAL_OPTIONS(temporal_client_changes, __VA_ARGS__))
 TEMPORAL_API void temporal_client_free(temporal_client *client);
 
 /** What happens when the id was used before, by a workflow that has ended. */
@@ -113,12 +116,15 @@ temporal_client_start_workflow(temporal_client *client, const char *workflow,
                                const temporal_argument *inputs, size_t input_count,
                                temporal_handle **handle, const temporal_start_options *options);
 /** A handle for an id that exists already; run_id NULL means the current run. No call is made. */
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *
-temporal_client_get_handle(temporal_client *client, const char *id, const char *run_id,
-                           temporal_handle **handle);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_client_get_handle(temporal_client *client,
+                                                                         const char *id,
+                                                                         const char *run_id,
+                                                                         temporal_handle **handle);
 
 TEMPORAL_API const char *temporal_handle_id(const temporal_handle *handle);
-TEMPORAL_API const char *temporal_handle_run_id(const temporal_handle *handle); /* NULL: current */
+/** The run that the handle is bound to, or that it was started as; NULL when it is by id only. A
+ * handle from a start follows the workflow: calls go to whatever run is the current one. */
+TEMPORAL_API const char *temporal_handle_run_id(const temporal_handle *handle);
 
 /** Waits for the end, for as long as it takes, through continue-as-new, retries and cron. WORKFLOW,
  * with the failure as its cause, when it failed, was cancelled or timed out; TERMINATED. */
@@ -131,7 +137,8 @@ temporal_handle_result_within(temporal_handle *handle, temporal_seconds timeout,
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_handle_signal(temporal_handle *handle, const char *signal, const temporal_argument *inputs,
                        size_t input_count);
-/** RPC with the worker's message when the query failed; no worker: TIMEOUT. */
+/** QUERY_REJECTED, with the worker's message, when the query failed; TIMEOUT when no worker
+ * answers. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_handle_query(temporal_handle *handle, const char *query, const temporal_argument *inputs,
                       size_t input_count, const temporal_type *output_type, void *output);
@@ -174,11 +181,12 @@ typedef struct temporal_workflow_description {
 
 /** The description lives until the handle's results are released. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
-temporal_handle_describe(temporal_handle *handle, const temporal_workflow_description **description);
+temporal_handle_describe(temporal_handle *handle,
+                         const temporal_workflow_description **description);
 /** The history as a temporal.api.history.v1.History message, encoded, all pages of it. Lives like a
  * description. */
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_handle_fetch_history(temporal_handle *handle,
-                                                                            temporal_bytes *history);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_fetch_history(temporal_handle *handle, temporal_bytes *history);
 /** Frees what was read through the handle so far (a program that queries for hours calls it now and
  * then); the handle goes on. */
 TEMPORAL_API void temporal_handle_release_results(temporal_handle *handle);

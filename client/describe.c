@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* client/describe.c -- what the server knows of a workflow: its description, and its history. */
+#include "base/error.h"
+#include "client/handle.h"
+#include "converter/message.h"
+#include "converter/payload.h"
+
+/* --- describe
+ * --------------------------------------------------------------------------------------- */
+
+static const char *text_or_null(const char *text)
+{
+    return text && *text ? text : NULL;
+}
+
+static void read_activity(tp_arena *arena, const Tp__Workflow__PendingActivityInfo *from,
+                          temporal_pending_activity *to)
+{
+    temporal_value *details = NULL;
+
+    to->activity_id = from->activity_id;
+    to->activity_type = from->activity_type ? from->activity_type->name : "";
+    to->attempt = from->attempt;
+    to->started =
+        from->state == TP__ENUMS__PENDING_ACTIVITY_STATE__PENDING_ACTIVITY_STATE_STARTED ||
+        from->state == TP__ENUMS__PENDING_ACTIVITY_STATE__PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
+    to->cancel_requested =
+        from->state == TP__ENUMS__PENDING_ACTIVITY_STATE__PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
+    to->paused = from->paused;
+    to->last_failure = from->last_failure ? from->last_failure->message : "";
+    to->last_worker_identity = from->last_worker_identity;
+    tp_payloads_values(arena, from->heartbeat_details, &details, &to->heartbeat_details_count);
+    to->heartbeat_details = details;
+}
+
+static void read_info(const Tp__Workflow__WorkflowExecutionInfo *info,
+                      temporal_workflow_description *to)
+{
+    to->workflow_type = info->type ? info->type->name : "";
+    to->task_queue = info->task_queue;
+    to->status = (temporal_workflow_status)info->status;
+    to->start_time = tp_message_nanoseconds(info->start_time);
+    to->close_time = tp_message_nanoseconds(info->close_time);
+    to->execution_time = tp_message_nanoseconds(info->execution_time);
+    to->history_length = info->history_length;
+    if (info->execution) {
+        to->id = info->execution->workflow_id;
+        to->run_id = info->execution->run_id;
+    }
+    if (info->parent_execution) {
+        to->parent_id = text_or_null(info->parent_execution->workflow_id);
+        to->parent_run_id = text_or_null(info->parent_execution->run_id);
+    }
+}
+
+temporal_error *temporal_handle_describe(temporal_handle *handle,
+                                         const temporal_workflow_description **result)
+{
+    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Ws__DescribeWorkflowExecutionRequest request;
+    const Tp__Ws__DescribeWorkflowExecutionResponse *response;
+    temporal_workflow_description *description;
+    temporal_pending_activity *activities;
+    void *message = NULL;
+    tp_arena *arena = &handle->results;
+
+    tp__ws__describe_workflow_execution_request__init(&request);
+    request.namespace_ = handle->client->namespace_name;
+    request.execution = &execution;
+    TEMPORAL_TRY(
+        tp_client_call(handle->client,
+                       &(const tp_call_options){
+                           .method = "DescribeWorkflowExecution",
+                           .request = &request.base,
+                           .response = &tp__ws__describe_workflow_execution_response__descriptor,
+                           .retry = TP_RETRY_DEADLINE,
+                       },
+                       arena, &message));
+    response = message;
+    if (!response->workflow_execution_info)
+        return temporal_error_new(TEMPORAL_ERROR_RPC,
+                                  "describe workflow %s: the answer says nothing about it",
+                                  handle->id);
+
+    description = tp_arena_alloc(arena, sizeof *description);
+    read_info(response->workflow_execution_info, description);
+    activities = tp_arena_alloc(arena, (response->n_pending_activities + 1) * sizeof *activities);
+    for (size_t i = 0; i < response->n_pending_activities; i++)
+        read_activity(arena, response->pending_activities[i], &activities[i]);
+    description->pending_activities = activities;
+    description->pending_activity_count = response->n_pending_activities;
+    *result = description;
+    return TEMPORAL_OK;
+}
+
+/* --- history
+ * ---------------------------------------------------------------------------------------- */
+
+/* A History message is nothing but its events, so that those of two pages, one behind the other,
+ * are the encoding of both. */
+static temporal_error *append_page(temporal_handle *handle, ProtobufCBinaryData *token,
+                                   tp_arena *arena, tp_buffer *history)
+{
+    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Ws__GetWorkflowExecutionHistoryRequest request;
+    const Tp__Ws__GetWorkflowExecutionHistoryResponse *response;
+    void *message = NULL;
+
+    tp__ws__get_workflow_execution_history_request__init(&request);
+    request.namespace_ = handle->client->namespace_name;
+    request.execution = &execution;
+    request.next_page_token = *token;
+    TEMPORAL_TRY(
+        tp_client_call(handle->client,
+                       &(const tp_call_options){
+                           .method = "GetWorkflowExecutionHistory",
+                           .request = &request.base,
+                           .response = &tp__ws__get_workflow_execution_history_response__descriptor,
+                           .retry = TP_RETRY_DEADLINE,
+                       },
+                       arena, &message));
+    response = message;
+    tp_message_pack(history, response->history ? &response->history->base : NULL);
+    *token = response->next_page_token;
+    return TEMPORAL_OK;
+}
+
+temporal_error *temporal_handle_fetch_history(temporal_handle *handle, temporal_bytes *history)
+{
+    ProtobufCBinaryData token = { 0 };
+    temporal_error *error;
+    tp_buffer all = { 0 };
+    tp_arena arena;
+
+    tp_arena_init(&arena);
+    do
+        error = append_page(handle, &token, &arena, &all);
+    while (!error && token.len > 0);
+    tp_arena_done(&arena);
+    if (!error) {
+        history->data = tp_arena_memdup(&handle->results, all.data, all.size);
+        history->size = all.size;
+    }
+    tp_buffer_done(&all);
+    return error;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* client/search_attributes.c -- typed search attributes on the wire: JSON payloads whose metadata
+ * names the type that the server indexes them by. */
+#include "client/search_attributes.h"
+
+#include <string.h>
+
+#include "converter/payload.h"
+
+static const char *indexed_type(const temporal_type *type)
+{
+    switch (type->kind) {
+    case TEMPORAL_KIND_STRING:
+        return "Keyword";
+    case TEMPORAL_KIND_INT:
+    case TEMPORAL_KIND_INT32:
+        return "Int";
+    case TEMPORAL_KIND_DOUBLE:
+        return "Double";
+    case TEMPORAL_KIND_BOOL:
+        return "Bool";
+    case TEMPORAL_KIND_LIST:
+        return type->element()->kind == TEMPORAL_KIND_STRING ? "KeywordList" : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static void add_metadata(tp_arena *arena, Tp__Common__Payload *payload, const char *key,
+                         const char *value)
+{
+    Tp__Common__Payload__MetadataEntry **entries =
+        tp_arena_alloc(arena, (payload->n_metadata + 1) * sizeof *entries);
+    Tp__Common__Payload__MetadataEntry *entry = tp_arena_alloc(arena, sizeof *entry);
+
+    if (payload->n_metadata)
+        memcpy(entries, payload->metadata, payload->n_metadata * sizeof *entries);
+    tp__common__payload__metadata_entry__init(entry);
+    entry->key = tp_arena_strdup(arena, key);
+    entry->value.len = strlen(value);
+    entry->value.data = tp_arena_memdup(arena, value, entry->value.len);
+    entries[payload->n_metadata++] = entry;
+    payload->metadata = entries;
+}
+
+static temporal_error *make_field(tp_arena *arena, const temporal_entry *entry,
+                                  Tp__Common__SearchAttributes__IndexedFieldsEntry **result)
+{
+    Tp__Common__SearchAttributes__IndexedFieldsEntry *field = tp_arena_alloc(arena, sizeof *field);
+    const char *type = indexed_type(entry->type);
+    temporal_error *error;
+
+    if (!type)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "search attribute %s: a %s cannot be one: use temporal_string, "
+                                  "_int, _double, _bool or _string_list",
+                                  entry->name, entry->type->name);
+    tp__common__search_attributes__indexed_fields_entry__init(field);
+    field->key = tp_arena_strdup(arena, entry->name);
+    error = tp_payload_make(arena, entry->type, entry->value, &field->value);
+    if (error)
+        return temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION, "search attribute %s",
+                                   entry->name);
+    add_metadata(arena, field->value, "type", type);
+    *result = field;
+    return TEMPORAL_OK;
+}
+
+temporal_error *tp_search_attributes_make(tp_arena *arena, const temporal_entry *entries,
+                                          Tp__Common__SearchAttributes **attributes)
+{
+    Tp__Common__SearchAttributes *made;
+    size_t count = 0;
+
+    *attributes = NULL;
+    while (entries && entries[count].name)
+        count++;
+    if (count == 0)
+        return TEMPORAL_OK;
+    made = tp_arena_alloc(arena, sizeof *made);
+    tp__common__search_attributes__init(made);
+    made->indexed_fields = tp_arena_alloc(arena, count * sizeof *made->indexed_fields);
+    for (size_t i = 0; i < count; i++) {
+        TEMPORAL_TRY(make_field(arena, &entries[i], &made->indexed_fields[i]));
+        made->n_indexed_fields++;
+    }
+    *attributes = made;
+    return TEMPORAL_OK;
+}

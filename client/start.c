@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/* client/start.c -- starts a workflow, alone or with a signal in the same call. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/uuid.h"
+#include "client/handle.h"
+#include "client/search_attributes.h"
+#include "converter/message.h"
+#include "converter/payload.h"
+
+/* --- checks
+ * --------------------------------------------------------------------------------------- */
+
+static temporal_error *missing(const char *workflow, const char *what)
+{
+    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT, "start workflow %s: %s is required",
+                              workflow, what);
+}
+
+static temporal_error *check(const char *workflow, const temporal_start_options *options)
+{
+    if (!workflow || !*workflow)
+        return missing("", "the workflow's name");
+    if (!options->id || !*options->id)
+        return missing(workflow, ".id");
+    if (!options->task_queue || !*options->task_queue)
+        return missing(workflow, ".task_queue");
+    TEMPORAL_TRY(tp_clock_check(options->execution_timeout, "start workflow: .execution_timeout"));
+    TEMPORAL_TRY(tp_clock_check(options->run_timeout, "start workflow: .run_timeout"));
+    TEMPORAL_TRY(tp_clock_check(options->task_timeout, "start workflow: .task_timeout"));
+    TEMPORAL_TRY(tp_clock_check(options->start_delay, "start workflow: .start_delay"));
+    return tp_message_check_retry(options->retry, "start workflow: .retry");
+}
+
+/* --- the parts that both requests have
+ * ------------------------------------------------------------- */
+
+static Tp__Enums__WorkflowIdReusePolicy reuse_policy(temporal_id_reuse reuse)
+{
+    switch (reuse) {
+    case TEMPORAL_ID_REUSE_ALLOW_FAILED_ONLY:
+        return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY;
+    case TEMPORAL_ID_REUSE_REJECT:
+        return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
+    case TEMPORAL_ID_REUSE_ALLOW:
+        break;
+    }
+    return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE;
+}
+
+static Tp__Enums__WorkflowIdConflictPolicy conflict_policy(temporal_id_conflict conflict)
+{
+    switch (conflict) {
+    case TEMPORAL_ID_CONFLICT_USE_EXISTING:
+        return TP__ENUMS__WORKFLOW_ID_CONFLICT_POLICY__WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING;
+    case TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING:
+        return TP__ENUMS__WORKFLOW_ID_CONFLICT_POLICY__WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING;
+    case TEMPORAL_ID_CONFLICT_FAIL:
+        break;
+    }
+    return TP__ENUMS__WORKFLOW_ID_CONFLICT_POLICY__WORKFLOW_ID_CONFLICT_POLICY_FAIL;
+}
+
+static temporal_error *make_memo(tp_arena *arena, const temporal_entry *entries,
+                                 Tp__Common__Memo **memo)
+{
+    size_t count = 0;
+
+    while (entries && entries[count].name)
+        count++;
+    if (count == 0)
+        return TEMPORAL_OK;
+    *memo = tp_arena_alloc(arena, sizeof **memo);
+    tp__common__memo__init(*memo);
+    (*memo)->fields = tp_arena_alloc(arena, count * sizeof *(*memo)->fields);
+    for (size_t i = 0; i < count; i++) {
+        Tp__Common__Memo__FieldsEntry *field = tp_arena_alloc(arena, sizeof *field);
+        temporal_error *error;
+
+        tp__common__memo__fields_entry__init(field);
+        field->key = tp_arena_strdup(arena, entries[i].name);
+        error = tp_payload_make(arena, entries[i].type, entries[i].value, &field->value);
+        if (error)
+            return temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION, "start workflow: memo %s",
+                                       entries[i].name);
+        (*memo)->fields[(*memo)->n_fields++] = field;
+    }
+    return TEMPORAL_OK;
+}
+
+/* What a start and a signal-with-start request have in common stands in the first; the other is
+ * made from it. */
+typedef struct start_parts {
+    tp_arena arena;
+    char request_id[TP_UUID_SIZE]; /* the same for every attempt: it is started once */
+    Tp__Common__WorkflowType type;
+    Tp__Taskqueue__TaskQueue queue;
+    Tp__Ws__StartWorkflowExecutionRequest request;
+} start_parts;
+
+static char *text(tp_arena *arena, const char *from)
+{
+    return tp_arena_strdup(arena, from ? from : "");
+}
+
+static temporal_error *make_parts(start_parts *parts, temporal_client *client, const char *workflow,
+                                  const temporal_argument *inputs, size_t input_count,
+                                  const temporal_start_options *options)
+{
+    tp_arena *arena = &parts->arena;
+    Tp__Ws__StartWorkflowExecutionRequest *request = &parts->request;
+
+    tp__common__workflow_type__init(&parts->type);
+    parts->type.name = text(arena, workflow);
+    tp__taskqueue__task_queue__init(&parts->queue);
+    parts->queue.name = text(arena, options->task_queue);
+    parts->queue.kind = TP__ENUMS__TASK_QUEUE_KIND__TASK_QUEUE_KIND_NORMAL;
+
+    tp__ws__start_workflow_execution_request__init(request);
+    tp_uuid_make(parts->request_id);
+    request->request_id = parts->request_id;
+    request->namespace_ = client->namespace_name;
+    request->identity = client->identity;
+    request->workflow_id = text(arena, options->id);
+    request->workflow_type = &parts->type;
+    request->task_queue = &parts->queue;
+    request->workflow_execution_timeout = tp_message_duration(arena, options->execution_timeout);
+    request->workflow_run_timeout = tp_message_duration(arena, options->run_timeout);
+    request->workflow_task_timeout = tp_message_duration(arena, options->task_timeout);
+    request->workflow_start_delay = tp_message_duration(arena, options->start_delay);
+    request->workflow_id_reuse_policy = reuse_policy(options->id_reuse);
+    request->workflow_id_conflict_policy = conflict_policy(options->id_conflict);
+    request->retry_policy = tp_message_retry(arena, options->retry);
+    request->cron_schedule = text(arena, options->cron);
+    TEMPORAL_TRY(make_memo(arena, options->memo, &request->memo));
+    TEMPORAL_TRY(
+        tp_search_attributes_make(arena, options->search_attributes, &request->search_attributes));
+    return tp_payloads_make(arena, inputs, input_count, &request->input);
+}
+
+/* --- the two calls
+ * ---------------------------------------------------------------------------------- */
+
+static temporal_error *call_start(temporal_client *client, start_parts *parts, const char **run_id)
+{
+    void *response = NULL;
+
+    TEMPORAL_TRY(
+        tp_client_call(client,
+                       &(const tp_call_options){
+                           .method = "StartWorkflowExecution",
+                           .request = &parts->request.base,
+                           .response = &tp__ws__start_workflow_execution_response__descriptor,
+                           .retry = TP_RETRY_DEADLINE,
+                       },
+                       &parts->arena, &response));
+    *run_id = ((const Tp__Ws__StartWorkflowExecutionResponse *)response)->run_id;
+    return TEMPORAL_OK;
+}
+
+static temporal_error *call_signal_with_start(temporal_client *client, start_parts *parts,
+                                              const temporal_start_options *options,
+                                              const char **run_id)
+{
+    const Tp__Ws__StartWorkflowExecutionRequest *start = &parts->request;
+    Tp__Ws__SignalWithStartWorkflowExecutionRequest request;
+    void *response = NULL;
+
+    tp__ws__signal_with_start_workflow_execution_request__init(&request);
+    request.request_id = start->request_id;
+    request.namespace_ = start->namespace_;
+    request.identity = start->identity;
+    request.workflow_id = start->workflow_id;
+    request.workflow_type = start->workflow_type;
+    request.task_queue = start->task_queue;
+    request.workflow_execution_timeout = start->workflow_execution_timeout;
+    request.workflow_run_timeout = start->workflow_run_timeout;
+    request.workflow_task_timeout = start->workflow_task_timeout;
+    request.workflow_start_delay = start->workflow_start_delay;
+    request.workflow_id_reuse_policy = start->workflow_id_reuse_policy;
+    /* A running workflow is what the signal is for, unless the caller says otherwise. */
+    request.workflow_id_conflict_policy =
+        options->id_conflict == TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING
+            ? start->workflow_id_conflict_policy
+            : conflict_policy(TEMPORAL_ID_CONFLICT_USE_EXISTING);
+    request.retry_policy = start->retry_policy;
+    request.cron_schedule = start->cron_schedule;
+    request.memo = start->memo;
+    request.search_attributes = start->search_attributes;
+    request.input = start->input;
+    request.signal_name = text(&parts->arena, options->signal);
+    TEMPORAL_TRY(tp_payloads_make(&parts->arena, options->signal_inputs,
+                                  options->signal_input_count, &request.signal_input));
+    TEMPORAL_TRY(tp_client_call(
+        client,
+        &(const tp_call_options){
+            .method = "SignalWithStartWorkflowExecution",
+            .request = &request.base,
+            .response = &tp__ws__signal_with_start_workflow_execution_response__descriptor,
+            .retry = TP_RETRY_DEADLINE,
+        },
+        &parts->arena, &response));
+    *run_id = ((const Tp__Ws__SignalWithStartWorkflowExecutionResponse *)response)->run_id;
+    return TEMPORAL_OK;
+}
+
+temporal_error *temporal_client_start_workflow(temporal_client *client, const char *workflow,
+                                               const temporal_argument *inputs, size_t input_count,
+                                               temporal_handle **handle,
+                                               const temporal_start_options *given)
+{
+    temporal_start_options options = { 0 };
+    start_parts parts;
+    const char *run_id = NULL;
+    temporal_error *error;
+
+    memcpy(&options, given,
+           given->struct_size < sizeof options ? given->struct_size : sizeof options);
+    TEMPORAL_TRY(check(workflow, &options));
+    tp_arena_init(&parts.arena);
+    error = make_parts(&parts, client, workflow, inputs, input_count, &options);
+    if (!error)
+        error = options.signal ? call_signal_with_start(client, &parts, &options, &run_id)
+                               : call_start(client, &parts, &run_id);
+    if (temporal_error_get_code(error) == TEMPORAL_ERROR_ALREADY_STARTED)
+        error = temporal_error_wrap(error, TEMPORAL_ERROR_ALREADY_STARTED,
+                                    "start workflow %s: id %s is in use (run %s): see .id_conflict "
+                                    "and .id_reuse",
+                                    workflow, options.id, error->run_id ? error->run_id : "?");
+    if (!error)
+        *handle = tp_handle_new(client, options.id, NULL, run_id);
+    tp_arena_done(&parts.arena);
+    return error;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+/* rpc/channel.c -- a gRPC channel, its completion queue and the thread that waits on it.
+ *
+ * The thread only moves finished attempts to the loop: one post for each burst. Closing cancels
+ * every call, waits until all are delivered, lets the queue end the thread, and takes gRPC down
+ * behind it. */
+#include <grpc/grpc_security.h>
+#include <grpc/support/log.h>
+#include <grpc/support/time.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "rpc/internal.h"
+
+#define BURST           64 /* attempts that one post brings to the loop */
+#define RECEIVE_LIMIT   (128 << 20)
+#define KEEPALIVE       30000 /* milliseconds without traffic before a ping, ... */
+#define KEEPALIVE_REPLY 15000 /* ... and for its answer before the connection counts as dead */
+
+static atomic_bool grpc_started;
+
+bool tp_channel_grpc_started(void)
+{
+    return atomic_load(&grpc_started);
+}
+
+/* --- from the completion queue to the loop ---------------------------------------------------- */
+
+static void deliver_finished(void *data)
+{
+    tp_channel *channel = data;
+    tp_call *call;
+
+    pthread_mutex_lock(&channel->mutex);
+    call = channel->finished;
+    channel->finished = NULL;
+    channel->end = &channel->finished;
+    pthread_mutex_unlock(&channel->mutex);
+    while (call) {
+        tp_call *next = call->next_finished;
+
+        tp_call_finish_attempt(call);
+        call = next;
+    }
+}
+
+static void hand_over(tp_channel *channel, tp_call *first, tp_call **last)
+{
+    bool was_empty;
+
+    pthread_mutex_lock(&channel->mutex);
+    was_empty = !channel->finished;
+    *channel->end = first;
+    channel->end = last;
+    pthread_mutex_unlock(&channel->mutex);
+    if (was_empty)
+        tp_loop_post(channel->loop, deliver_finished, channel);
+}
+
+static void on_thread_over(void *data);
+
+static void *wait_on_queue(void *data)
+{
+    tp_channel *channel = data;
+    grpc_event event;
+
+    do {
+        tp_call *first = NULL, **end = &first;
+        gpr_timespec until = gpr_inf_future(GPR_CLOCK_REALTIME);
+
+        /* What is there already comes along. */
+        for (int i = 0; i < BURST; i++) {
+            event = grpc_completion_queue_next(channel->queue, until, NULL);
+            if (event.type != GRPC_OP_COMPLETE)
+                break;
+            *end = event.tag;
+            (*end)->next_finished = NULL;
+            end = &(*end)->next_finished;
+            until = gpr_time_0(GPR_CLOCK_REALTIME);
+        }
+        if (first)
+            hand_over(channel, first, end);
+    } while (event.type != GRPC_QUEUE_SHUTDOWN);
+    tp_loop_post(channel->loop, on_thread_over, channel);
+    return NULL;
+}
+
+/* --- making one ------------------------------------------------------------------------------- */
+
+static void on_grpc_log(gpr_log_func_args *record)
+{
+    /* What matters to a user comes back as the status of a call. */
+    tp_log(TEMPORAL_LOG_DEBUG, "grpc", "%s", record->message);
+}
+
+static grpc_arg integer_arg(const char *key, int value)
+{
+    return (grpc_arg){ .type = GRPC_ARG_INTEGER,
+                       .key = (char *)(uintptr_t)key,
+                       .value.integer = value };
+}
+
+static grpc_channel *make_channel(const char *target)
+{
+    grpc_arg list[] = {
+        integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, RECEIVE_LIMIT),
+        integer_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
+        integer_arg(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE),
+        integer_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_REPLY),
+        integer_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
+        integer_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
+        integer_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
+        integer_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
+        integer_arg(GRPC_ARG_ENABLE_RETRIES, 0),    /* call.c does it, and knows which calls may */
+        integer_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0), /* it would take even 127.0.0.1 to a proxy */
+        integer_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1),
+    };
+    const grpc_channel_args args = { sizeof list / sizeof list[0], list };
+    grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
+    grpc_channel *channel = grpc_channel_create(target, credentials, &args);
+
+    grpc_channel_credentials_release(credentials);
+    return channel;
+}
+
+static temporal_error *check_target(const char *target)
+{
+    const char *colon = target ? strrchr(target, ':') : NULL;
+    char *end = NULL;
+    long port = colon ? strtol(colon + 1, &end, 10) : 0;
+
+    if (!target || !*target)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "connect: a target is required, as \"localhost:7233\"");
+    if (!colon || colon == target || end == colon + 1 || *end || port < 1 || port > 65535 ||
+        strpbrk(target, " \t\r\n"))
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "connect: target \"%s\" is not host:port, as in "
+                                  "\"localhost:7233\"",
+                                  target);
+    return TEMPORAL_OK;
+}
+
+static int start_thread(tp_channel *channel)
+{
+    sigset_t all, before;
+    int failed;
+
+    sigfillset(&all); /* signals are for the program's own threads; gRPC's inherit this */
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    channel->grpc = make_channel(channel->target);
+    failed = pthread_create(&channel->thread, NULL, wait_on_queue, channel);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!failed)
+        pthread_setname_np(channel->thread, "tp-grpc");
+    return failed;
+}
+
+static void free_channel(tp_channel *channel)
+{
+    grpc_completion_queue_destroy(channel->queue);
+    grpc_channel_destroy(channel->grpc);
+    grpc_shutdown();
+    pthread_mutex_destroy(&channel->mutex);
+    tp_free(channel->target);
+    tp_free(channel);
+}
+
+temporal_error *tp_channel_new(tp_channel **result, tp_loop *loop,
+                               const tp_channel_options *options)
+{
+    tp_channel *channel;
+    int failed;
+
+    TEMPORAL_TRY(check_target(options->target));
+    if (options->tls.on)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "connect: .tls.on: this release speaks plaintext only");
+    channel = tp_alloc(sizeof *channel);
+    channel->loop = loop;
+    channel->target = tp_strdup(options->target);
+    channel->end = &channel->finished;
+    tp_list_init(&channel->calls);
+    pthread_mutex_init(&channel->mutex, NULL);
+
+    if (!atomic_exchange(&grpc_started, true)) {
+        gpr_set_log_function(on_grpc_log);
+        gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+    }
+    grpc_init();
+    channel->queue = grpc_completion_queue_create_for_next(NULL);
+    failed = start_thread(channel);
+    if (failed) {
+        grpc_completion_queue_shutdown(channel->queue);
+        free_channel(channel);
+        return tp_error_system(failed, "connect: cannot start a thread");
+    }
+    *result = channel;
+    return TEMPORAL_OK;
+}
+
+/* --- closing ---------------------------------------------------------------------------------- */
+
+static void on_thread_over(void *data)
+{
+    tp_channel *channel = data;
+    tp_loop_fn closed = channel->closed;
+    void *closed_data = channel->closed_data;
+
+    pthread_join(channel->thread, NULL);
+    free_channel(channel);
+    closed(closed_data);
+}
+
+static void end_queue_when_idle(tp_channel *channel)
+{
+    if (channel->closing && tp_list_is_empty(&channel->calls))
+        grpc_completion_queue_shutdown(channel->queue);
+}
+
+void tp_channel_call_gone(tp_channel *channel)
+{
+    end_queue_when_idle(channel);
+}
+
+void tp_channel_close(tp_channel *channel, tp_loop_fn closed, void *data)
+{
+    channel->closing = true;
+    channel->closed = closed;
+    channel->closed_data = data;
+    for (tp_list *at = channel->calls.next; at != &channel->calls; at = at->next)
+        tp_call_cancel(tp_list_entry(at, tp_call, link));
+    end_queue_when_idle(channel);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* rpc/metadata.c -- the names and values that travel beside a call. */
+#include "rpc/metadata.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "rpc/channel.h"
+
+#define OWN_ITEMS 3 /* client-name, client-version, temporal-namespace */
+
+temporal_error *tp_channel_check_metadata(const temporal_pair *metadata)
+{
+    for (; metadata && metadata->name; metadata++) {
+        const char *name = metadata->name;
+        const char *value = metadata->value ? metadata->value : "";
+
+        if (!grpc_header_key_is_legal(grpc_slice_from_static_string(name)))
+            return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                      "metadata name \"%s\": only lower-case letters, digits and "
+                                      "- _ . may stand in it",
+                                      name);
+        if (!grpc_header_nonbin_value_is_legal(grpc_slice_from_static_string(value)))
+            return temporal_error_new(
+                TEMPORAL_ERROR_INVALID_ARGUMENT,
+                "metadata %s: the value has a character that is not printable "
+                "ASCII",
+                name);
+    }
+    return TEMPORAL_OK;
+}
+
+static void add(tp_metadata *metadata, const char *name, const char *value)
+{
+    grpc_metadata *item = &metadata->items[metadata->count++];
+
+    memset(item, 0, sizeof *item);
+    item->key = grpc_slice_from_copied_string(name);
+    item->value = grpc_slice_from_copied_string(value ? value : "");
+}
+
+void tp_metadata_init(tp_metadata *metadata, const char *namespace_name, const temporal_pair *own)
+{
+    size_t count = 0;
+
+    while (own && own[count].name)
+        count++;
+    metadata->items = tp_alloc_array(OWN_ITEMS + count, sizeof *metadata->items);
+    metadata->count = 0;
+    add(metadata, "client-name", "temporal-c");
+    add(metadata, "client-version", TP_RPC_CLIENT_VERSION);
+    if (namespace_name)
+        add(metadata, "temporal-namespace", namespace_name);
+    for (size_t i = 0; i < count; i++)
+        add(metadata, own[i].name, own[i].value);
+}
+
+void tp_metadata_done(tp_metadata *metadata)
+{
+    for (size_t i = 0; i < metadata->count; i++) {
+        grpc_slice_unref(metadata->items[i].key);
+        grpc_slice_unref(metadata->items[i].value);
+    }
+    tp_free(metadata->items);
+}
