@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "converter/failure.h"
 #include "executor/child_start.h"
+#include "executor/child_task.h"
 #include "executor/context.h"
 #include "executor/invoke.h"
-#include "executor/record.h"
 #include "executor/states.h"
 
 /* Of the buffer for results: what is larger goes back after the attempt. */
@@ -134,7 +134,7 @@ static bool attempt(struct child *child, tp_bytes input)
     bool told;
 
     tp_arena_init(&texts);
-    error = tp_record_read(&task, &texts, input, child->definitions);
+    error = tp_child_task_read(&task, &texts, input, child->definitions);
     kind = error ? fail(child, error) : run(child, &task);
     kind = check_size(child, &task, kind);
     if (child->body.size > 0)

@@ -150,7 +150,7 @@ static size_t status(tp_executor *executor, struct temporal_process_status *out,
         const tp_process *process = &pool->processes[i];
 
         out[i] = (temporal_process_status){ .pid = (int32_t)process->pid,
-                                            .busy = tp_processes_used(process) > 0,
+                                            .busy = tp_processes_is_busy(process),
                                             .tasks = process->tasks,
                                             .crashes = process->crashes };
     }

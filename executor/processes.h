@@ -114,6 +114,8 @@ void tp_processes_fail_all(tp_processes *pool,
 /** Gives out what waits, as far as there is room. */
 void tp_processes_dispatch(tp_processes *pool);
 size_t tp_processes_used(const tp_process *process); /* how many of its places */
+/** Has it an attempt that has not ended? */
+bool tp_processes_is_busy(const tp_process *process);
 
 /* processes_lives.c */
 /** Opens what the loop has to watch, and in the end closes it: stopped is called after that. */

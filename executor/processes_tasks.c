@@ -16,8 +16,8 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "converter/failure.h"
+#include "executor/child_task.h"
 #include "executor/processes_failure.h"
-#include "executor/record.h"
 
 /* Where attempts are whose end is decided but not told yet. */
 static tp_place nowhere;
@@ -100,6 +100,14 @@ size_t tp_processes_used(const tp_process *process)
     return used;
 }
 
+bool tp_processes_is_busy(const tp_process *process)
+{
+    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
+        if (process->places[i].attempt && !process->places[i].ending)
+            return true;
+    return false;
+}
+
 static bool takes_more(const tp_process *process)
 {
     uint32_t limit = process->pool->options.tasks_per_process;
@@ -114,8 +122,8 @@ static void put(tp_process *process, tp_attempt *attempt)
 
     while (place->attempt)
         place++;
-    size = tp_record_write(process->slot.view.inputs[place->entry],
-                           process->slot.view.input_capacity, &attempt->task);
+    size = tp_child_task_write(process->slot.view.inputs[place->entry],
+                               process->slot.view.input_capacity, &attempt->task);
     place->attempt = attempt;
     place->announce = true;
     attempt->state = place;
@@ -207,7 +215,7 @@ void tp_processes_dispatch(tp_processes *pool)
 void tp_processes_submit(tp_executor *executor, tp_attempt *attempt)
 {
     tp_processes *pool = (tp_processes *)executor;
-    temporal_error *error = tp_record_check(&attempt->task, pool->options.payload_limit);
+    temporal_error *error = tp_child_task_check(&attempt->task, pool->options.payload_limit);
 
     if (pool->lost) {
         temporal_error_free(error);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* executor/record.c -- writes and reads the record with msgpack. */
-#include "executor/record.h"
+/* executor/child_task.c -- writes and reads the record with msgpack. */
+#include "executor/child_task.h"
 
 #include <assert.h>
 #include <msgpack.h>
@@ -52,7 +52,7 @@ static temporal_error *refuse_size(const tp_task *task, const char *what, size_t
                               limit);
 }
 
-temporal_error *tp_record_check(const tp_task *task, size_t payload_limit)
+temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit)
 {
     size_t texts = length_of(task->def->name) + length_of(task->activity_id) +
                    length_of(task->activity_type) + length_of(task->task_queue) +
@@ -86,7 +86,7 @@ static int put(void *data, const char *bytes, size_t size)
 {
     cursor *out = data;
 
-    assert((size_t)(out->end - out->at) >= size); /* tp_record_check came before */
+    assert((size_t)(out->end - out->at) >= size); /* tp_child_task_check came before */
     memcpy(out->at, bytes, size);
     out->at += size;
     return 0;
@@ -106,7 +106,7 @@ static void put_payloads(cursor *out, tp_bytes bytes)
         put(out, (const char *)bytes.data, bytes.size);
 }
 
-size_t tp_record_write(uint8_t *out, size_t capacity, const tp_task *task)
+size_t tp_child_task_write(uint8_t *out, size_t capacity, const tp_task *task)
 {
     cursor position = { out, out + capacity };
     msgpack_packer packer;
@@ -266,8 +266,8 @@ static void read_payloads(reader *in, tp_task *task, tp_bytes rest)
         complain(in, "end");
 }
 
-temporal_error *tp_record_read(tp_task *task, tp_arena *arena, tp_bytes in,
-                               const temporal_activity_def *const *definitions)
+temporal_error *tp_child_task_read(tp_task *task, tp_arena *arena, tp_bytes in,
+                                   const temporal_activity_def *const *definitions)
 {
     msgpack_unpacked unpacked;
     reader fields = { .arena = arena };
