@@ -2,7 +2,7 @@
 /* shm/latch.h -- "look!": how one process wakes another over shared memory.
  *
  * A latch carries no news. It only says that there may be some, so that a process which is killed
- * with the token in its hands loses nothing but a wake-up of its own. The correct loop is
+ * in the middle of anything loses nothing but a wake-up of its own. The correct loop is
  *
  *     for (;;) {
  *         tp_latch_reset(latch);
@@ -15,16 +15,19 @@
  *
  * and the other side first writes the news, then posts. Because the reset stands before the look,
  * news written after the look finds a latch on which its post is still to be counted, and the wait
- * returns at once. Several may post; one thread waits. */
+ * returns at once. Anybody may post; one thread waits.
+ *
+ * It is a futex of our own and not a POSIX semaphore: glibc's sem_post ends the process that calls
+ * it (the worker) when the memory has been scribbled over (by an activity). */
 #ifndef TP_SHM_LATCH_H
 #define TP_SHM_LATCH_H
 
-#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 typedef struct tp_latch {
-    sem_t tokens;
+    _Atomic uint32_t word; /* empty, posted, or somebody sleeps */
 } tp_latch;
 
 /** Makes a new latch, over whatever stood there: nobody may be waiting on it. */
