@@ -3,7 +3,7 @@
 #ifndef TP_CONVERTER_MESSAGE_H
 #define TP_CONVERTER_MESSAGE_H
 
-#include <temporal/base.h>
+#include <temporal/error.h>
 
 #include "base/arena.h"
 #include "google/protobuf/duration.pb-c.h"
