@@ -10,7 +10,7 @@
 temporal_error *temporal_workflow_sleep(temporal_workflow *run, temporal_seconds time)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_sleep", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_sleep", &error);
     temporal_future *future;
     tp_machine *timer;
 
@@ -23,7 +23,7 @@ temporal_error *temporal_workflow_sleep(temporal_workflow *run, temporal_seconds
         tp_scheduler_pass(coroutine);
         return NULL;
     }
-    timer = tp_timer_start(run, coroutine->scope, time);
+    timer = tp_machine_timer_start(run, coroutine->scope, time);
     future = &timer->future;
     tp_scheduler_wait_all(coroutine, &future, 1);
     error = future->error;
@@ -54,7 +54,7 @@ temporal_error *temporal_workflow_wait_condition(temporal_workflow *run,
 {
     condition_wait wait = { .condition = condition, .data = data };
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_wait_condition", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_wait_condition", &error);
     tp_machine *timer = NULL;
 
     if (!coroutine)
@@ -67,7 +67,7 @@ temporal_error *temporal_workflow_wait_condition(temporal_workflow *run,
         return NULL;
     wait.scope = coroutine->scope;
     if (timeout > 0 && !tp_scope_cancelled(wait.scope))
-        wait.timer = timer = tp_timer_start(run, coroutine->scope, timeout);
+        wait.timer = timer = tp_machine_timer_start(run, coroutine->scope, timeout);
     tp_scheduler_wait_until(coroutine, condition_is_over, &wait);
     if (!condition(data))
         error = tp_scope_cancelled(wait.scope)
@@ -84,7 +84,7 @@ temporal_error *temporal_workflow_wait_condition(temporal_workflow *run,
 temporal_error *temporal_workflow_park(temporal_workflow *run, bool looked)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_park", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_park", &error);
 
     if (!coroutine)
         return error;
@@ -139,7 +139,7 @@ temporal_error *temporal_workflow_await(temporal_workflow *run, temporal_future 
                                         const temporal_type *type, void *output)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_await", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_await", &error);
 
     if (!coroutine)
         return error;
@@ -152,7 +152,7 @@ temporal_error *temporal_workflow_await_any(temporal_workflow *run, temporal_fut
                                             size_t count, size_t *first)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_await_any", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_await_any", &error);
 
     if (!coroutine)
         return error;
@@ -174,7 +174,7 @@ temporal_error *temporal_workflow_await_all(temporal_workflow *run, temporal_fut
                                             size_t count)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_await_all", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_await_all", &error);
 
     if (!coroutine)
         return error;
@@ -190,6 +190,6 @@ bool temporal_future_is_done(const temporal_future *future)
 
 void temporal_future_cancel(temporal_future *future)
 {
-    if (!future->run->query || tp_context_enter(future->run, "temporal_future_cancel", NULL))
+    if (!future->run->query || tp_coroutine_enter(future->run, "temporal_future_cancel", NULL))
         tp_future_cancel(future);
 }

@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "converter/payload.h"
 
-tp_coroutine *tp_context_enter(temporal_workflow *run, const char *call, temporal_error **error)
+tp_coroutine *tp_coroutine_enter(temporal_workflow *run, const char *call, temporal_error **error)
 {
     tp_coroutine *current = run->scheduler.current;
     temporal_error *refusal = NULL;
@@ -64,7 +64,7 @@ bool temporal_workflow_is_cancelled(const temporal_workflow *run)
 uint64_t temporal_workflow_random(temporal_workflow *run)
 {
     /* A query that drew a number would change those that follow. */
-    return !run->query || tp_context_enter(run, "temporal_workflow_random", NULL)
+    return !run->query || tp_coroutine_enter(run, "temporal_workflow_random", NULL)
                ? tp_prng_next(&run->prng)
                : 0;
 }
@@ -73,7 +73,7 @@ const char *temporal_workflow_uuid(temporal_workflow *run)
 {
     char *text;
 
-    if (run->query && !tp_context_enter(run, "temporal_workflow_uuid", NULL))
+    if (run->query && !tp_coroutine_enter(run, "temporal_workflow_uuid", NULL))
         return "";
     text = tp_arena_alloc(run->memory, TP_UUID_SIZE);
     tp_prng_uuid(&run->prng, text);
@@ -171,7 +171,7 @@ temporal_error *temporal_workflow_write(temporal_workflow *run, temporal_value *
 static temporal_scope *enter_scope(temporal_workflow *run, const char *call, bool shielded)
 {
     temporal_scope *scope = tp_arena_alloc(run->memory, sizeof(*scope));
-    tp_coroutine *coroutine = tp_context_enter(run, call, NULL);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, call, NULL);
 
     tp_scope_init(scope, run, coroutine && !shielded ? coroutine->scope : NULL);
     if (coroutine) {
@@ -193,7 +193,7 @@ temporal_scope *temporal_scope_enter_shielded(temporal_workflow *run)
 
 void temporal_scope_leave(temporal_workflow *run, temporal_scope *scope)
 {
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_scope_leave", NULL);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_scope_leave", NULL);
 
     if (!coroutine)
         return;
@@ -208,7 +208,7 @@ void temporal_scope_leave(temporal_workflow *run, temporal_scope *scope)
 
 void temporal_scope_cancel(temporal_scope *scope)
 {
-    if (!scope->run->query || tp_context_enter(scope->run, "temporal_scope_cancel", NULL))
+    if (!scope->run->query || tp_coroutine_enter(scope->run, "temporal_scope_cancel", NULL))
         tp_scope_cancel(scope);
 }
 

@@ -7,6 +7,6 @@
 
 /** The coroutine that calls. NULL, and *error says why: a query may not do it, or the call comes
  * from elsewhere (a condition, another thread). Error NULL: nobody will hear of it. */
-tp_coroutine *tp_context_enter(temporal_workflow *run, const char *call, temporal_error **error);
+tp_coroutine *tp_coroutine_enter(temporal_workflow *run, const char *call, temporal_error **error);
 
 #endif

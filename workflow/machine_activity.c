@@ -224,7 +224,8 @@ static void on_cancel(temporal_future *future)
     }
 }
 
-temporal_error *tp_activity_check(const char *type, const temporal_activity_options *options)
+temporal_error *tp_machine_activity_check(const char *type,
+                                          const temporal_activity_options *options)
 {
     const struct {
         temporal_seconds time;
@@ -280,8 +281,9 @@ static schedule_attributes *make_attributes(const temporal_workflow *run, const 
     return attributes;
 }
 
-tp_machine *tp_activity_start(temporal_workflow *run, temporal_scope *scope, const char *type,
-                              Tp__Common__Payloads *input, const temporal_activity_options *options)
+tp_machine *tp_machine_activity_start(temporal_workflow *run, temporal_scope *scope,
+                                      const char *type, Tp__Common__Payloads *input,
+                                      const temporal_activity_options *options)
 {
     size_t type_size = strlen(type) + 1;
     char number[16];

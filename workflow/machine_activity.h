@@ -7,10 +7,11 @@
 
 /** INVALID_ARGUMENT when the server would refuse them: a timeout is missing or wrong, a retry
  * policy is. */
-temporal_error *tp_activity_check(const char *type, const temporal_activity_options *options);
+temporal_error *tp_machine_activity_check(const char *type,
+                                          const temporal_activity_options *options);
 /** Options have passed the check; input is taken from run->scratch. */
-tp_machine *tp_activity_start(temporal_workflow *run, temporal_scope *scope, const char *type,
-                              Tp__Common__Payloads *input,
-                              const temporal_activity_options *options);
+tp_machine *tp_machine_activity_start(temporal_workflow *run, temporal_scope *scope,
+                                      const char *type, Tp__Common__Payloads *input,
+                                      const temporal_activity_options *options);
 
 #endif

@@ -128,7 +128,8 @@ static void on_cancel(temporal_future *future)
     }
 }
 
-tp_machine *tp_timer_start(temporal_workflow *run, temporal_scope *scope, temporal_seconds time)
+tp_machine *tp_machine_timer_start(temporal_workflow *run, temporal_scope *scope,
+                                   temporal_seconds time)
 {
     timer *self = tp_machine_new(run, &timer_type, sizeof(*self), scope, on_cancel);
 

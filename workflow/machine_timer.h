@@ -6,6 +6,7 @@
 #include "workflow/machine.h"
 
 /** Time must be positive and finite. */
-tp_machine *tp_timer_start(temporal_workflow *run, temporal_scope *scope, temporal_seconds time);
+tp_machine *tp_machine_timer_start(temporal_workflow *run, temporal_scope *scope,
+                                   temporal_seconds time);
 
 #endif

@@ -42,7 +42,7 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
     input_make make = { .arena = run->scratch, .inputs = inputs, .count = input_count };
     temporal_activity_options options = { 0 };
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_start_activity", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_start_activity", &error);
 
     if (!coroutine)
         return error;
@@ -50,14 +50,14 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "activity: the name of its type is required");
     COPY_OPTIONS(options, given);
-    TEMPORAL_TRY(tp_activity_check(activity, &options));
+    TEMPORAL_TRY(tp_machine_activity_check(activity, &options));
     if (tp_scope_cancelled(coroutine->scope))
         return tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
     tp_scheduler_outside(run, make_input, &make);
     if (make.error)
         return temporal_error_wrap(make.error, TEMPORAL_ERROR_CONVERSION, "activity %s: %s",
                                    activity, temporal_error_message(make.error));
-    *machine = tp_activity_start(run, coroutine->scope, activity, make.payloads, &options);
+    *machine = tp_machine_activity_start(run, coroutine->scope, activity, make.payloads, &options);
     return NULL;
 }
 
@@ -95,7 +95,7 @@ temporal_error *temporal_workflow_execute_activity(temporal_workflow *run, const
 temporal_future *temporal_workflow_start_timer(temporal_workflow *run, temporal_seconds time)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_start_timer", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_start_timer", &error);
 
     if (coroutine)
         error = tp_clock_check(time, "temporal_workflow_start_timer");
@@ -103,7 +103,7 @@ temporal_future *temporal_workflow_start_timer(temporal_workflow *run, temporal_
         error = tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
     if (error || time <= 0)
         return tp_future_settled(run, error);
-    return &tp_timer_start(run, coroutine->scope, time)->future;
+    return &tp_machine_timer_start(run, coroutine->scope, time)->future;
 }
 
 /* --- coroutines --------------------------------------------------------------------------- */
@@ -135,7 +135,7 @@ temporal_future *temporal_workflow_spawn(temporal_workflow *run, temporal_corout
                                          void *data)
 {
     temporal_error *error = NULL;
-    tp_coroutine *coroutine = tp_context_enter(run, "temporal_workflow_spawn", &error);
+    tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_spawn", &error);
     spawned *self;
 
     if (coroutine && !body)
@@ -183,7 +183,7 @@ temporal_error *temporal_workflow_continue_as_new(temporal_workflow *run,
     };
     temporal_error *error = NULL;
 
-    if (!tp_context_enter(run, "temporal_workflow_continue_as_new", &error))
+    if (!tp_coroutine_enter(run, "temporal_workflow_continue_as_new", &error))
         return error;
     COPY_OPTIONS(options, given);
     tp_scheduler_outside(run, make_continue, &call);
