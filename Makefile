@@ -113,7 +113,7 @@ $(BUILD)/obj/%.o: %.S | $(BUILD)/.tools
 
 $(LIBRARY): $(OBJECTS) $(PROTO_O)
 	@rm -f $@
-	@ar rcsD $@ $^
+	@ar qcsD $@ $^
 	@echo "  AR $@"
 
 $(SHARED): $(OBJECTS) $(PROTO_O) temporal.map
@@ -180,7 +180,8 @@ check-unit: setup-tests
 	@VENV=$(VENV) JOBS=$(JOBS) tests/run --unit $(if $(SAN),--san $(SAN))
 
 lint: setup-lint
-	@tools/lint
+	@$(MAKE) --no-print-directory proto
+	@BUILD=$(BUILD) tools/lint
 
 format:
 	@clang-format -i $(shell git ls-files '*.c' '*.h' '*.cc')
