@@ -95,7 +95,8 @@ $(BUILD)/.tools: tools/setup tools/packages
 proto: $(BUILD)/proto/.made
 $(BUILD)/proto/.made: $(addprefix proto/,$(PROTOS)) | $(BUILD)/.tools
 	@mkdir -p $(@D)
-	protoc-c -Iproto -I/usr/include --c_out=$(@D) $(PROTOS)
+	@echo "  PROTOC proto"
+	@protoc-c -Iproto -I/usr/include --c_out=$(@D) $(PROTOS)
 	@touch $@
 $(PROTO_C): $(BUILD)/proto/.made ;
 
