@@ -118,6 +118,19 @@ void *tp_arena_alloc(tp_arena *arena, size_t size)
     return piece; /* chunks come zeroed and no piece is used twice */
 }
 
+void *tp_arena_alloc_large(tp_arena *arena, size_t size)
+{
+    void *piece;
+
+    if (size <= CHUNK_SHARE)
+        return tp_arena_alloc(arena, size);
+    if (!(piece = tp_alloc_large(size)))
+        return NULL;
+    tp_arena_defer(arena, tp_free, piece);
+    arena->allocated += size;
+    return piece;
+}
+
 void *tp_arena_memdup(tp_arena *arena, const void *data, size_t size)
 {
     void *copy = tp_arena_alloc(arena, size);

@@ -22,6 +22,8 @@ void tp_arena_init(tp_arena *arena);
 void tp_arena_done(tp_arena *arena);
 
 void *tp_arena_alloc(tp_arena *arena, size_t size); /* zeroed, 16-aligned */
+/** For sizes that come from outside: NULL when there is no memory; not zeroed. */
+void *tp_arena_alloc_large(tp_arena *arena, size_t size);
 void *tp_arena_memdup(tp_arena *arena, const void *data, size_t size);
 char *tp_arena_strdup(tp_arena *arena, const char *text); /* NULL for NULL */
 char *tp_arena_strndup(tp_arena *arena, const char *text, size_t size);

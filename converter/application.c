@@ -7,7 +7,8 @@
 #include "base/error.h"
 #include "converter/payload.h"
 
-/* What does not encode must not hide the failure that it belongs to: the message says so instead. */
+/* What does not encode must not hide the failure that it belongs to: the message says so instead.
+ */
 static void add_detail(temporal_error *error, const temporal_type *type, const void *detail)
 {
     tp_buffer encoded = { 0 };
@@ -23,6 +24,7 @@ static void add_detail(temporal_error *error, const temporal_type *type, const v
     tp_buffer_done(&encoded);
 }
 
+TEMPORAL_PRINTF(2, 0)
 static temporal_error *make(const temporal_application_error *options, const char *format,
                             va_list arguments)
 {
@@ -89,10 +91,15 @@ size_t temporal_error_detail_count(const temporal_error *error)
 temporal_error *temporal_error_read_detail(const temporal_error *error, size_t index,
                                            const temporal_type *type, void *out)
 {
+    size_t count = temporal_error_detail_count(error);
+
     if (!type || (!out && type->kind != TEMPORAL_KIND_NONE))
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "temporal_error_read_detail: type and out are required");
-    if (!error || !error->details.size)
-        return tp_payload_read(NULL, NULL, type, out);
+    if (index >= count)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "temporal_error_read_detail: there is no detail %zu: the error "
+                                  "has %zu",
+                                  index, count);
     return tp_payloads_decode(error->memory, error->details, index, type, out);
 }

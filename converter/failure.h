@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* converter/failure.h -- temporal_error to and from temporal.api.failure.v1.Failure, causes included.
+/* converter/failure.h -- temporal_error to and from temporal.api.failure.v1.Failure, causes
+ * included.
  *
- * APPLICATION, CANCELLED, TIMEOUT, TERMINATED, SERVER, ACTIVITY and CHILD_WORKFLOW errors have a kind of
- * failure of their own; every other error becomes an application failure whose type is the name of its
- * code ("CONVERSION"). The chain of causes is bounded (TP_FAILURE_DEPTH): what lies deeper is left out
- * and said so. */
+ * APPLICATION, CANCELLED, TIMEOUT, TERMINATED, SERVER, ACTIVITY and CHILD_WORKFLOW errors have a
+ * kind of failure of their own; every other error becomes an application failure whose type is the
+ * name of its code ("CONVERSION"). The chain of causes is bounded (TP_FAILURE_DEPTH): what lies
+ * deeper is left out and said so. */
 #ifndef TP_CONVERTER_FAILURE_H
 #define TP_CONVERTER_FAILURE_H
 
@@ -13,7 +14,7 @@
 #include "base/error.h"
 #include "temporal/api/failure/v1/message.pb-c.h"
 
-#define TP_FAILURE_DEPTH 100
+#define TP_FAILURE_DEPTH  100
 #define TP_FAILURE_SOURCE "CSDK"
 
 /** Never fails: what cannot be said is left out. Taken from the arena. */

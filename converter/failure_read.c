@@ -5,174 +5,143 @@
 #include "converter/payload.h"
 
 #define CASE(NAME) TP__FAILURE__FAILURE__FAILURE_INFO_##NAME##_FAILURE_INFO
+#define CUT        "(further causes are left out)"
 
-static temporal_error *make(temporal_error_code code, const Tp__Failure__Failure *failure)
+/* What the other SDKs call the failure of a workflow that was reset. */
+#define RESET_TYPE    "ResetWorkflow"
+#define RESET_MESSAGE "the workflow was reset"
+
+/* An SDK that hides messages from the server puts them into a payload: plain JSON without a codec.
+ */
+#define ENCODED_ATTRIBUTES(FIELD)   \
+    FIELD(temporal_string, message) \
+    FIELD(temporal_string, stack_trace)
+TEMPORAL_RECORD(encoded_attributes, ENCODED_ATTRIBUTES)
+
+/* NULL for "": readers of errors tell them apart nowhere. */
+static void read_text(temporal_error *error, char **member, const char *text)
 {
-    temporal_error *error =
-        temporal_error_new(code, "%s", failure->message ? failure->message : "");
-
-    tp_error_set_text(error, &error->source, failure->source);
-    tp_error_set_text(error, &error->stack_trace, failure->stack_trace);
-    return error;
+    if (text && *text)
+        tp_error_set_text(error, member, text);
 }
 
-static void set_details(temporal_error *error, const Tp__Common__Payloads *payloads)
+static void read_details(temporal_error *error, const Tp__Common__Payloads *details)
 {
     tp_buffer encoded = { 0 };
 
-    if (!payloads)
-        return;
-    tp_message_pack(&encoded, &payloads->base);
+    tp_payloads_pack(&encoded, details);
     tp_error_set_details(error, encoded.data, encoded.size);
     tp_buffer_done(&encoded);
 }
 
-static temporal_error *read_application(const Tp__Failure__Failure *failure)
+/* Numbers of a newer server that have no name here are the unspecified ones. */
+static temporal_timeout_type read_timeout_type(int number)
 {
-    const Tp__Failure__ApplicationFailureInfo *info = failure->application_failure_info;
-    temporal_error *error = make(TEMPORAL_ERROR_APPLICATION, failure);
+    return number >= 0 && number <= TEMPORAL_TIMEOUT_HEARTBEAT ? (temporal_timeout_type)number
+                                                               : TEMPORAL_TIMEOUT_UNSPECIFIED;
+}
 
-    tp_error_set_text(error, &error->type, info->type);
+static temporal_retry_state read_retry_state(int number)
+{
+    return number >= 0 && number <= TEMPORAL_RETRY_STATE_CANCEL_REQUESTED
+               ? (temporal_retry_state)number
+               : TEMPORAL_RETRY_STATE_UNSPECIFIED;
+}
+
+static void read_application(temporal_error *error, const Tp__Failure__ApplicationFailureInfo *info)
+{
+    read_text(error, &error->type, info->type);
     error->non_retryable = info->non_retryable;
     error->next_retry_delay = tp_message_seconds(info->next_retry_delay);
-    set_details(error, info->details);
-    return error;
+    read_details(error, info->details);
 }
 
-static temporal_error *read_timeout(const Tp__Failure__Failure *failure)
+static void read_cancelled(temporal_error *error, const Tp__Failure__CanceledFailureInfo *info)
 {
-    const Tp__Failure__TimeoutFailureInfo *info = failure->timeout_failure_info;
-    temporal_error *error = make(TEMPORAL_ERROR_TIMEOUT, failure);
-
-    error->timeout_type = (temporal_timeout_type)info->timeout_type;
-    set_details(error, info->last_heartbeat_details);
-    return error;
+    read_text(error, &error->identity, info->identity);
+    read_details(error, info->details);
 }
 
-static temporal_error *read_cancelled(const Tp__Failure__Failure *failure)
+static void read_activity(temporal_error *error, const Tp__Failure__ActivityFailureInfo *info)
 {
-    const Tp__Failure__CanceledFailureInfo *info = failure->canceled_failure_info;
-    temporal_error *error = make(TEMPORAL_ERROR_CANCELLED, failure);
-
-    tp_error_set_text(error, &error->identity, info->identity);
-    set_details(error, info->details);
-    return error;
-}
-
-static temporal_error *read_activity(const Tp__Failure__Failure *failure)
-{
-    const Tp__Failure__ActivityFailureInfo *info = failure->activity_failure_info;
-    temporal_error *error = make(TEMPORAL_ERROR_ACTIVITY, failure);
-
+    if (info->activity_type)
+        read_text(error, &error->activity_type, info->activity_type->name);
+    read_text(error, &error->activity_id, info->activity_id);
+    read_text(error, &error->identity, info->identity);
     error->scheduled_event_id = info->scheduled_event_id;
     error->started_event_id = info->started_event_id;
-    error->retry_state = (temporal_retry_state)info->retry_state;
-    tp_error_set_text(error, &error->identity, info->identity);
-    tp_error_set_text(error, &error->activity_id, info->activity_id);
-    if (info->activity_type)
-        tp_error_set_text(error, &error->activity_type, info->activity_type->name);
-    return error;
+    error->retry_state = read_retry_state((int)info->retry_state);
 }
 
-static temporal_error *read_child(const Tp__Failure__Failure *failure)
+static void read_child(temporal_error *error,
+                       const Tp__Failure__ChildWorkflowExecutionFailureInfo *info)
 {
-    const Tp__Failure__ChildWorkflowExecutionFailureInfo *info =
-        failure->child_workflow_execution_failure_info;
-    temporal_error *error = make(TEMPORAL_ERROR_CHILD_WORKFLOW, failure);
-
+    if (info->workflow_type)
+        read_text(error, &error->workflow_type, info->workflow_type->name);
+    if (info->workflow_execution) {
+        read_text(error, &error->workflow_id, info->workflow_execution->workflow_id);
+        read_text(error, &error->run_id, info->workflow_execution->run_id);
+    }
+    read_text(error, &error->namespace_name, info->namespace_);
     error->scheduled_event_id = info->initiated_event_id;
     error->started_event_id = info->started_event_id;
-    error->retry_state = (temporal_retry_state)info->retry_state;
-    tp_error_set_text(error, &error->namespace_name, info->namespace_);
-    if (info->workflow_type)
-        tp_error_set_text(error, &error->workflow_type, info->workflow_type->name);
-    if (info->workflow_execution) {
-        tp_error_set_text(error, &error->workflow_id, info->workflow_execution->workflow_id);
-        tp_error_set_text(error, &error->run_id, info->workflow_execution->run_id);
-    }
-    return error;
+    error->retry_state = read_retry_state((int)info->retry_state);
 }
 
-static temporal_error *read_reset(const Tp__Failure__Failure *failure)
+static temporal_error_code code_of(const Tp__Failure__Failure *failure)
 {
-    temporal_error *error = make(TEMPORAL_ERROR_APPLICATION, failure);
-
-    tp_error_set_text(error, &error->type, "ResetWorkflow");
-    set_details(error, failure->reset_workflow_failure_info->last_heartbeat_details);
-    return error;
-}
-
-static temporal_error *read_server(const Tp__Failure__Failure *failure)
-{
-    temporal_error *error = make(TEMPORAL_ERROR_SERVER, failure);
-
-    error->non_retryable = failure->server_failure_info->non_retryable;
-    return error;
-}
-
-static temporal_error *read_terminated(const Tp__Failure__Failure *failure)
-{
-    temporal_error *error = make(TEMPORAL_ERROR_TERMINATED, failure);
-
-    tp_error_set_text(error, &error->identity, failure->terminated_failure_info->identity);
-    return error;
-}
-
-static temporal_error *read_one(const Tp__Failure__Failure *failure)
-{
-    /* A member of a oneof is NULL only in a message that was put together by hand. */
-    if (failure->failure_info_case && !failure->application_failure_info)
-        return make(TEMPORAL_ERROR_APPLICATION, failure);
-    switch (failure->failure_info_case) {
-    case CASE(APPLICATION):
-        return read_application(failure);
+    switch ((int)failure->failure_info_case) {
     case CASE(TIMEOUT):
-        return read_timeout(failure);
+        return TEMPORAL_ERROR_TIMEOUT;
     case CASE(CANCELED):
-        return read_cancelled(failure);
+        return TEMPORAL_ERROR_CANCELLED;
     case CASE(TERMINATED):
-        return read_terminated(failure);
+        return TEMPORAL_ERROR_TERMINATED;
     case CASE(SERVER):
-        return read_server(failure);
-    case CASE(RESET_WORKFLOW):
-        return read_reset(failure);
+        return TEMPORAL_ERROR_SERVER;
     case CASE(ACTIVITY):
-        return read_activity(failure);
-    case TP__FAILURE__FAILURE__FAILURE_INFO_CHILD_WORKFLOW_EXECUTION_FAILURE_INFO:
-        return read_child(failure);
-    default:
-        return make(TEMPORAL_ERROR_APPLICATION, failure);
+        return TEMPORAL_ERROR_ACTIVITY;
+    case CASE(CHILD_WORKFLOW_EXECUTION):
+        return TEMPORAL_ERROR_CHILD_WORKFLOW;
+    default: /* an application's, or of a kind that came later: its message and causes say enough */
+        return TEMPORAL_ERROR_APPLICATION;
     }
 }
 
-temporal_error *tp_failure_to_error(const Tp__Failure__Failure *failure)
+static void read_info(temporal_error *error, const Tp__Failure__Failure *failure)
 {
-    temporal_error *links[TP_FAILURE_DEPTH];
-    size_t count = 0;
-
-    for (; failure && count < TP_FAILURE_DEPTH; failure = failure->cause)
-        links[count++] = read_one(failure);
-    if (count == 0)
-        return NULL;
-    /* From the end, since a wrapper takes its cause. */
-    for (size_t i = count - 1; i > 0; i--)
-        tp_error_set_cause(links[i - 1], links[i]);
-    return links[0];
-}
-
-temporal_error *tp_failure_decode(tp_bytes encoded)
-{
-    const Tp__Failure__Failure *failure;
-    temporal_error *error;
-    tp_arena arena;
-
-    tp_arena_init(&arena);
-    failure = tp_message_unpack(&arena, &tp__failure__failure__descriptor, encoded);
-    error = failure ? tp_failure_to_error(failure)
-                    : temporal_error_new(TEMPORAL_ERROR_CONVERSION,
-                                         "a failure of %zu bytes cannot be read", encoded.size);
-    tp_arena_done(&arena);
-    return error;
+    if (!failure->application_failure_info) /* nor any other of the union: made by hand */
+        return;
+    switch ((int)failure->failure_info_case) {
+    case CASE(APPLICATION):
+        read_application(error, failure->application_failure_info);
+        break;
+    case CASE(TIMEOUT):
+        error->timeout_type = read_timeout_type((int)failure->timeout_failure_info->timeout_type);
+        read_details(error, failure->timeout_failure_info->last_heartbeat_details);
+        break;
+    case CASE(CANCELED):
+        read_cancelled(error, failure->canceled_failure_info);
+        break;
+    case CASE(TERMINATED):
+        read_text(error, &error->identity, failure->terminated_failure_info->identity);
+        break;
+    case CASE(SERVER):
+        error->non_retryable = failure->server_failure_info->non_retryable;
+        break;
+    case CASE(RESET_WORKFLOW):
+        read_text(error, &error->type, RESET_TYPE);
+        read_details(error, failure->reset_workflow_failure_info->last_heartbeat_details);
+        break;
+    case CASE(ACTIVITY):
+        read_activity(error, failure->activity_failure_info);
+        break;
+    case CASE(CHILD_WORKFLOW_EXECUTION):
+        read_child(error, failure->child_workflow_execution_failure_info);
+        break;
+    default:
+        break;
+    }
 }
 
 static void read_encoded(temporal_error *error, const Tp__Common__Payload *attributes)
@@ -197,8 +166,7 @@ static temporal_error *read_link(const Tp__Failure__Failure *failure)
     const char *message = failure->message;
     temporal_error *error;
 
-    if (failure->failure_info_case == TP__FAILURE__FAILURE__FAILURE_INFO_RESET_WORKFLOW_FAILURE_INFO &&
-        !*message)
+    if (failure->failure_info_case == CASE(RESET_WORKFLOW) && !*message)
         message = RESET_MESSAGE;
     error = temporal_error_new(code_of(failure), "%s", message);
     read_text(error, &error->source, failure->source);
@@ -213,7 +181,8 @@ temporal_error *tp_failure_to_error(const Tp__Failure__Failure *failure)
 {
     temporal_error *first = NULL, *last = NULL;
 
-    for (unsigned depth = 0; failure && depth < TP_FAILURE_DEPTH; depth++, failure = failure->cause) {
+    for (unsigned depth = 0; failure && depth < TP_FAILURE_DEPTH;
+         depth++, failure = failure->cause) {
         temporal_error *error = read_link(failure);
 
         if (last)

@@ -20,7 +20,8 @@
 
 #define TP_JSON_DEPTH 64 /* levels of arrays and objects */
 
-/** NULL when text is one JSON value of at most so many levels; otherwise what is wrong at byte *at. */
+/** NULL when text is one JSON value of at most so many levels; otherwise what is wrong at byte *at.
+ */
 const char *tp_json_check(tp_bytes text, unsigned depth, size_t *at);
 
 /* --- reading checked text ------------------------------------------------------------------ */

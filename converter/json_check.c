@@ -105,7 +105,8 @@ static const char *scan_escape(struct scan *scan)
     if (byte == 'u' && (code = scan_hex(scan)) >= 0) {
         if (code < 0xd800 || code > 0xdfff)
             return NULL;
-        if (code < 0xdc00 && scan->end - scan->at >= 2 && scan->at[0] == '\\' && scan->at[1] == 'u') {
+        if (code < 0xdc00 && scan->end - scan->at >= 2 && scan->at[0] == '\\' &&
+            scan->at[1] == 'u') {
             scan->at += 2;
             low = scan_hex(scan);
         }
@@ -186,7 +187,11 @@ static const char *scan_name(struct scan *scan)
 
 static const char *scan_value(struct scan *scan, unsigned depth)
 {
-    enum { VALUE, FIRST, NEXT } expected = VALUE; /* FIRST: behind the bracket that opens */
+    enum {
+        VALUE,
+        FIRST,
+        NEXT
+    } expected = VALUE; /* FIRST: behind the bracket that opens */
     uint64_t objects = 0;
     unsigned level = 0;
     const char *problem = NULL;

@@ -13,9 +13,9 @@
 
 #include "base/alloc.h"
 
-#define DOUBLE_ROOM   64     /* for any double in 17 digits, and for most numbers to be read */
+#define DOUBLE_ROOM   64         /* for any double in 17 digits, and for most numbers to be read */
 #define EXPONENT_MOST 1000000000 /* beyond any text's length: what is larger is as good */
-#define DIGITS_EXACT  15     /* every decimal of so many digits has a double of its own */
+#define DIGITS_EXACT  15         /* every decimal of so many digits has a double of its own */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static locale_t c_locale;
@@ -25,8 +25,8 @@ static void make_locale(void)
     c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
 }
 
-/* The program may have set a locale that writes 1,5: JSON does not follow. Only for this thread, and
- * until the caller sets the old one again. */
+/* The program may have set a locale that writes 1,5: JSON does not follow. Only for this thread,
+ * and until the caller sets the old one again. */
 static locale_t use_c_locale(void)
 {
     pthread_once(&once, make_locale);

@@ -40,7 +40,7 @@ tp_json_kind tp_json_peek(tp_json_reader *reader)
 const char *tp_json_kind_name(tp_json_kind kind)
 {
     static const char *const names[] = {
-        [TP_JSON_NULL] = "null",     [TP_JSON_BOOL] = "a bool",   [TP_JSON_NUMBER] = "a number",
+        [TP_JSON_NULL] = "null",     [TP_JSON_BOOL] = "a bool",  [TP_JSON_NUMBER] = "a number",
         [TP_JSON_TEXT] = "a string", [TP_JSON_ARRAY] = "a list", [TP_JSON_OBJECT] = "an object",
     };
 
@@ -96,7 +96,7 @@ tp_bytes tp_json_token(tp_json_reader *reader)
     else if (kind == TP_JSON_ARRAY || kind == TP_JSON_OBJECT)
         reader->at = brackets_end(start, &members);
     else
-        while (reader->at < reader->end && *reader->at > ' ' && !strchr(",]}", *reader->at))
+        while (reader->at<reader->end && * reader->at> ' ' && !strchr(",]}", *reader->at))
             reader->at++;
     return (tp_bytes){ start, (size_t)(reader->at - start) };
 }
@@ -147,7 +147,8 @@ static uint32_t read_hex(const uint8_t *digits)
     uint32_t code = 0;
 
     for (int i = 0; i < 4; i++)
-        code = code << 4 | (uint32_t)(digits[i] <= '9' ? digits[i] - '0' : (digits[i] | 0x20) - 'a' + 10);
+        code = code << 4 |
+               (uint32_t)(digits[i] <= '9' ? digits[i] - '0' : (digits[i] | 0x20) - 'a' + 10);
     return code;
 }
 

@@ -4,7 +4,8 @@
 
 static void write_escape(tp_buffer *out, uint8_t byte)
 {
-    static const char short_forms[] = "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: what it is, how it is written */
+    static const char short_forms[] =
+        "\"\"\\\\\bb\ff\nn\rr\tt"; /* pairs: what it is, how it is written */
 
     for (size_t i = 0; short_forms[i]; i += 2)
         if ((uint8_t)short_forms[i] == byte) {

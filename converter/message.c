@@ -58,8 +58,8 @@ Tp__Common__RetryPolicy *tp_message_retry(tp_arena *arena, const temporal_retry_
     message = tp_arena_alloc(arena, sizeof(*message));
     tp__common__retry_policy__init(message);
     message->initial_interval = tp_message_duration(arena, policy->initial_interval);
-    message->backoff_coefficient = policy->backoff_coefficient != 0 ? policy->backoff_coefficient
-                                                                    : BACKOFF_DEFAULT;
+    message->backoff_coefficient =
+        policy->backoff_coefficient != 0 ? policy->backoff_coefficient : BACKOFF_DEFAULT;
     message->maximum_interval = tp_message_duration(arena, policy->maximum_interval);
     message->maximum_attempts = policy->maximum_attempts;
     while (policy->non_retryable_types && policy->non_retryable_types[count])
@@ -103,11 +103,12 @@ static temporal_error *check_type(const char *type, const char *what)
     for (size_t i = 0; i < sizeof(timeouts) / sizeof(timeouts[0]); i++)
         if (strcmp(type + strlen(TIMEOUT_PREFIX), timeouts[i]) == 0)
             return NULL;
-    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                              "%s: %s in non_retryable_types: there is no such timeout; give "
-                              TIMEOUT_PREFIX "StartToClose, ScheduleToStart, ScheduleToClose or "
-                              "Heartbeat",
-                              what, type);
+    return temporal_error_new(
+        TEMPORAL_ERROR_INVALID_ARGUMENT,
+        "%s: %s in non_retryable_types: there is no such timeout; give " TIMEOUT_PREFIX
+        "StartToClose, ScheduleToStart, ScheduleToClose or "
+        "Heartbeat",
+        what, type);
 }
 
 temporal_error *tp_message_check_retry(const temporal_retry_policy *policy, const char *what)

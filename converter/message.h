@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* converter/message.h -- small words about wire messages that many rooms speak: durations, times. */
+/* converter/message.h -- small words about wire messages that many rooms speak: durations, times.
+ */
 #ifndef TP_CONVERTER_MESSAGE_H
 #define TP_CONVERTER_MESSAGE_H
 
@@ -12,8 +13,8 @@
 
 /** NULL for zero. */
 Tp__Pb__Duration *tp_message_duration(tp_arena *arena, temporal_seconds time);
-temporal_seconds tp_message_seconds(const Tp__Pb__Duration *duration);        /* 0 for NULL */
-int64_t tp_message_nanoseconds(const Tp__Pb__Timestamp *timestamp);           /* 0 for NULL */
+temporal_seconds tp_message_seconds(const Tp__Pb__Duration *duration); /* 0 for NULL */
+int64_t tp_message_nanoseconds(const Tp__Pb__Timestamp *timestamp);    /* 0 for NULL */
 /** NULL for NULL. The policy must have passed tp_message_check_retry. */
 Tp__Common__RetryPolicy *tp_message_retry(tp_arena *arena, const temporal_retry_policy *policy);
 /** INVALID_ARGUMENT, "<what>: ...", for a policy that the server would refuse. */

@@ -103,8 +103,7 @@ static temporal_error *make_untyped(tp_arena *arena, bool borrow, const temporal
 
 static bool is_null(const temporal_type *type, const void *value)
 {
-    return !value ||
-           (type->kind == TEMPORAL_KIND_STRING && !*(const char *const *)value) ||
+    return !value || (type->kind == TEMPORAL_KIND_STRING && !*(const char *const *)value) ||
            (type->kind == TEMPORAL_KIND_JSON && !((const temporal_json *)value)->text);
 }
 
@@ -140,8 +139,10 @@ temporal_error *tp_payload_make_borrowed(tp_arena *arena, const temporal_type *t
 
 /* --- reading --------------------------------------------------------------------------------- */
 
-/* Of an entry that stands twice the last one counts, as protobuf has it. NULL when there is none. */
-static const ProtobufCBinaryData *find_metadata(const Tp__Common__Payload *payload, const char *name)
+/* Of an entry that stands twice the last one counts, as protobuf has it. NULL when there is none.
+ */
+static const ProtobufCBinaryData *find_metadata(const Tp__Common__Payload *payload,
+                                                const char *name)
 {
     for (size_t i = payload->n_metadata; i > 0; i--)
         if (strcmp(payload->metadata[i - 1]->key, name) == 0)
@@ -152,8 +153,8 @@ static const ProtobufCBinaryData *find_metadata(const Tp__Common__Payload *paylo
 /* A foreign text as it may stand in a message. */
 static char *shown(tp_arena *scratch, const ProtobufCBinaryData *text)
 {
-    char *copy = tp_arena_strndup(scratch, (const char *)text->data,
-                                  text->len < SHOWN ? text->len : SHOWN);
+    char *copy =
+        tp_arena_strndup(scratch, (const char *)text->data, text->len < SHOWN ? text->len : SHOWN);
 
     for (char *at = copy; at && *at; at++)
         if ((unsigned char)*at < ' ')
@@ -242,8 +243,8 @@ static void read_untyped(tp_arena *arena, const Tp__Common__Payload *payload, te
     const ProtobufCBinaryData *encoding = find_metadata(payload, METADATA_ENCODING);
 
     *out = (temporal_value){
-        .encoding = encoding ? tp_arena_strndup(arena, (const char *)encoding->data, encoding->len)
-                             : "",
+        .encoding =
+            encoding ? tp_arena_strndup(arena, (const char *)encoding->data, encoding->len) : "",
         .data = payload->data.data,
         .size = payload->data.len,
         .payload = payload,

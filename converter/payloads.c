@@ -28,8 +28,8 @@ static temporal_error *make_all(tp_arena *arena, make_payload make,
     tp__common__payloads__init(all);
     all->payloads = tp_arena_alloc(arena, count * sizeof(*all->payloads));
     for (size_t i = 0; i < count; i++) {
-        temporal_error *error = make(arena, arguments[i].type, arguments[i].value,
-                                     &all->payloads[all->n_payloads]);
+        temporal_error *error =
+            make(arena, arguments[i].type, arguments[i].value, &all->payloads[all->n_payloads]);
 
         if (error)
             return count > 1 ? name_argument(error, i) : error;
@@ -65,7 +65,8 @@ void tp_payloads_pack(tp_buffer *out, const Tp__Common__Payloads *payloads)
         tp_message_pack(out, &payloads->base);
 }
 
-temporal_error *tp_payloads_unpack(tp_arena *arena, tp_bytes encoded, Tp__Common__Payloads **payloads)
+temporal_error *tp_payloads_unpack(tp_arena *arena, tp_bytes encoded,
+                                   Tp__Common__Payloads **payloads)
 {
     Tp__Common__Payloads *unpacked = NULL;
 
@@ -84,13 +85,14 @@ static const Tp__Common__Payload *payload_at(const Tp__Common__Payloads *payload
     return payloads && index < payloads->n_payloads ? payloads->payloads[index] : NULL;
 }
 
-temporal_error *tp_payloads_read(tp_arena *arena, const Tp__Common__Payloads *payloads, size_t index,
-                                 const temporal_type *type, void *out)
+temporal_error *tp_payloads_read(tp_arena *arena, const Tp__Common__Payloads *payloads,
+                                 size_t index, const temporal_type *type, void *out)
 {
     return tp_payload_read(arena, payload_at(payloads, index), type, out);
 }
 
-/* What can be borrowed is unpacked into the arena at once; of the rest only the value stays there. */
+/* What can be borrowed is unpacked into the arena at once; of the rest only the value stays there.
+ */
 temporal_error *tp_payloads_decode(tp_arena *arena, tp_bytes encoded, size_t index,
                                    const temporal_type *type, void *out)
 {
@@ -126,7 +128,8 @@ void tp_payloads_values(tp_arena *arena, const Tp__Common__Payloads *payloads,
     }
 }
 
-temporal_error *temporal_value_read(const temporal_value *value, const temporal_type *type, void *out)
+temporal_error *temporal_value_read(const temporal_value *value, const temporal_type *type,
+                                    void *out)
 {
     Tp__Common__Payload *payload = NULL;
     tp_arena scratch;

@@ -16,6 +16,7 @@ typedef struct tp_place {
 } tp_place;
 
 /** CONVERSION, "<path>: <problem>"; without a path for the whole value. */
-temporal_error *tp_place_error(const tp_place *place, const char *format, ...) TEMPORAL_PRINTF(2, 3);
+temporal_error *tp_place_error(const tp_place *place, const char *format, ...)
+    TEMPORAL_PRINTF(2, 3);
 
 #endif

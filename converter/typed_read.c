@@ -380,7 +380,8 @@ temporal_error *tp_typed_read(tp_arena *arena, tp_bytes text, const temporal_typ
     const char *problem = tp_json_check(text, TP_JSON_DEPTH, &at);
 
     if (problem)
-        return temporal_error_new(TEMPORAL_ERROR_CONVERSION, "not JSON: %s at byte %zu", problem, at);
+        return temporal_error_new(TEMPORAL_ERROR_CONVERSION, "not JSON: %s at byte %zu", problem,
+                                  at);
     reader.json = tp_json_reader_make(text);
     return read_value(&reader, &whole, type, out);
 }

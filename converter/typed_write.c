@@ -60,7 +60,8 @@ static temporal_error *write_text(struct writer *writer, const tp_place *place, 
 static temporal_error *write_double(struct writer *writer, const tp_place *place, double number)
 {
     if (!isfinite(number))
-        return tp_place_error(place, "%s cannot be written as JSON", isnan(number) ? "NaN" : "infinity");
+        return tp_place_error(place, "%s cannot be written as JSON",
+                              isnan(number) ? "NaN" : "infinity");
     tp_json_write_double(writer->out, number);
     return NULL;
 }

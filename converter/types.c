@@ -2,12 +2,12 @@
 /* converter/types.c -- the descriptions of the built-in types. */
 #include <temporal/value.h>
 
-#define BUILT_IN(T, type_kind)                                                            \
-    const temporal_type *T##_type(void)                                                   \
-    {                                                                                     \
+#define BUILT_IN(T, type_kind)                                                                    \
+    const temporal_type *T##_type(void)                                                           \
+    {                                                                                             \
         static const temporal_type type = { .kind = (type_kind), .name = #T, .size = sizeof(T) }; \
-                                                                                          \
-        return &type;                                                                     \
+                                                                                                  \
+        return &type;                                                                             \
     }
 
 BUILT_IN(temporal_none, TEMPORAL_KIND_NONE)

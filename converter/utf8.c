@@ -35,7 +35,8 @@ size_t tp_utf8_prefix(tp_bytes text)
     size_t at = 0;
 
     while (at < text.size) {
-        size_t length = text.data[at] < 0x80 ? 1 : tp_utf8_character(text.data + at, text.size - at);
+        size_t length =
+            text.data[at] < 0x80 ? 1 : tp_utf8_character(text.data + at, text.size - at);
 
         if (length == 0)
             break;

@@ -12,8 +12,8 @@ size_t tp_utf8_character(const uint8_t *text, size_t size);
 size_t tp_utf8_prefix(tp_bytes text);
 /** Writes a code point that is no surrogate and returns its bytes. */
 size_t tp_utf8_write(uint32_t code, uint8_t out[4]);
-/** The text itself when it is UTF-8, otherwise a copy with U+FFFD for each byte that is not. NULL for
- * NULL. The server refuses a whole message for one wrong byte in a text. */
+/** The text itself when it is UTF-8, otherwise a copy with U+FFFD for each byte that is not. NULL
+ * for NULL. The server refuses a whole message for one wrong byte in a text. */
 char *tp_utf8_clean(tp_arena *arena, char *text);
 
 #endif
