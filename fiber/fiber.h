@@ -16,7 +16,7 @@
 typedef struct tp_fiber tp_fiber;
 typedef void (*tp_fiber_fn)(void *data);
 
-/* Stacks with a guard page, reused through a free list: one pool for each thread that makes fibers.
+/* Stacks over a guard area, reused through a free list: one pool for each thread that makes fibers.
  */
 typedef struct tp_stack_pool tp_stack_pool;
 tp_stack_pool *tp_stack_pool_new(size_t stack_size, size_t keep); /* keeps that many for reuse */

@@ -17,8 +17,12 @@
 #define SIZE_HUGE_PAGE ((size_t)2 * 1024 * 1024)
 #define PAGES_KEPT     2 /* of a stack that waits for reuse */
 
+/* Not a single page: a function whose locals are larger than that would step over it unless it was
+ * compiled with -fstack-clash-protection. It costs addresses only. */
+#define GUARD_SIZE ((size_t)64 * 1024)
+
 struct tp_stack_pool {
-    size_t page, size;
+    size_t page, size, guard;
     size_t in_use;
     size_t kept, keep;
     tp_stack stacks[]; /* kept of keep */
@@ -29,6 +33,7 @@ tp_stack_pool *tp_stack_pool_new(size_t stack_size, size_t keep)
     tp_stack_pool *pool = tp_alloc(sizeof(*pool) + keep * sizeof(pool->stacks[0]));
 
     pool->page = (size_t)sysconf(_SC_PAGESIZE);
+    pool->guard = (GUARD_SIZE + pool->page - 1) / pool->page * pool->page;
     pool->keep = keep;
     if (stack_size < SIZE_SMALLEST)
         stack_size = SIZE_SMALLEST;
@@ -40,7 +45,7 @@ tp_stack_pool *tp_stack_pool_new(size_t stack_size, size_t keep)
 static void unmap(const tp_stack_pool *pool, tp_stack *stack)
 {
     tp_tools_stack_gone(stack);
-    munmap(stack->low - pool->page, stack->size + pool->page);
+    munmap(stack->low - pool->guard, stack->size + pool->guard);
 }
 
 void tp_stack_pool_free(tp_stack_pool *pool)
@@ -64,7 +69,7 @@ static temporal_error *refused(const tp_stack_pool *pool, int number)
 
 temporal_error *tp_stack_take(tp_stack_pool *pool, tp_stack *stack)
 {
-    const size_t total = pool->size + pool->page;
+    const size_t total = pool->size + pool->guard;
     char *map;
 
     if (pool->kept) {
@@ -74,7 +79,7 @@ temporal_error *tp_stack_take(tp_stack_pool *pool, tp_stack *stack)
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
         if (map == MAP_FAILED)
             return refused(pool, errno);
-        if (mprotect(map, pool->page, PROT_NONE) != 0) {
+        if (mprotect(map, pool->guard, PROT_NONE) != 0) {
             int number = errno;
 
             munmap(map, total);
@@ -82,7 +87,7 @@ temporal_error *tp_stack_take(tp_stack_pool *pool, tp_stack *stack)
         }
         if (pool->size >= SIZE_HUGE_PAGE) /* or the first byte written could take 2 MiB */
             madvise(map, total, MADV_NOHUGEPAGE);
-        *stack = (tp_stack){ .low = map + pool->page, .size = pool->size };
+        *stack = (tp_stack){ .low = map + pool->guard, .size = pool->size };
         tp_tools_stack_made(stack);
     }
     pool->in_use++;

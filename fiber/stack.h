@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fiber/stack.h -- stacks of coroutines: mapped memory over a guard page, reused through a free
+/* fiber/stack.h -- stacks of coroutines: mapped memory over a guard area, reused through a free
  * list.
  *
  * A stack costs address space and two of the process's maps, and memory only for the pages that
@@ -11,7 +11,7 @@
 #include "fiber/fiber.h"
 
 typedef struct tp_stack {
-    char *low;   /* of what may be used; the guard page lies below */
+    char *low;   /* of what may be used; the guard area lies below */
     size_t size; /* the first byte above it is low + size; both are page-aligned */
     unsigned valgrind_id;
 } tp_stack;
