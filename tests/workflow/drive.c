@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* drive.c -- see drive.h. */
+#include "drive.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buffer.h"
+
+/* --- notes -------------------------------------------------------------------------------- */
+
+static tp_buffer noted;
+
+void note(const char *format, ...)
+{
+    va_list arguments;
+    char text[512];
+
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    va_end(arguments);
+    if (noted.size > 0)
+        tp_buffer_append_text(&noted, "; ");
+    tp_buffer_append_text(&noted, text);
+}
+
+const char *notes(void)
+{
+    *tp_buffer_reserve(&noted, 1) = 0;
+    return (const char *)noted.data;
+}
+
+void notes_clear(void)
+{
+    tp_buffer_done(&noted);
+}
+
+/* --- telling ------------------------------------------------------------------------------ */
+
+const char *tell_payloads(tp_arena *arena, const Tp__Common__Payloads *payloads)
+{
+    if (!payloads || payloads->n_payloads == 0)
+        return "-";
+    return tp_arena_strndup(arena, (const char *)payloads->payloads[0]->data.data,
+                            payloads->payloads[0]->data.len);
+}
+
+static char *tell_failure(tp_arena *arena, const Tp__Failure__Failure *failure)
+{
+    const char *type =
+        failure->failure_info_case == TP__FAILURE__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO
+            ? failure->application_failure_info->type
+        : failure->failure_info_case == TP__FAILURE__FAILURE__FAILURE_INFO_CANCELED_FAILURE_INFO
+            ? "(canceled)"
+        : failure->failure_info_case == TP__FAILURE__FAILURE__FAILURE_INFO_ACTIVITY_FAILURE_INFO
+            ? "(activity)"
+            : "(other)";
+    char *text = tp_arena_format(arena, "%s: %s", type, failure->message);
+
+    return failure->cause
+               ? tp_arena_format(arena, "%s <- %s", text, tell_failure(arena, failure->cause))
+               : text;
+}
+
+static char *tell_command(tp_arena *arena, const Tp__Command__Command *command)
+{
+#define COMMAND(name) TP__COMMAND__COMMAND__ATTRIBUTES_##name##_COMMAND_ATTRIBUTES
+    switch ((int)command->attributes_case) {
+    case COMMAND(SCHEDULE_ACTIVITY_TASK): {
+        const Tp__Command__ScheduleActivityTaskCommandAttributes *activity =
+            command->schedule_activity_task_command_attributes;
+
+        return tp_arena_format(arena, "activity %s %s %s", activity->activity_type->name,
+                               activity->activity_id, tell_payloads(arena, activity->input));
+    }
+    case COMMAND(REQUEST_CANCEL_ACTIVITY_TASK):
+        return tp_arena_format(arena, "request-cancel %lld",
+                               (long long)command->request_cancel_activity_task_command_attributes
+                                   ->scheduled_event_id);
+    case COMMAND(START_TIMER): {
+        const Tp__Pb__Duration *time =
+            command->start_timer_command_attributes->start_to_fire_timeout;
+
+        return tp_arena_format(arena, "timer %s %gs",
+                               command->start_timer_command_attributes->timer_id,
+                               (double)time->seconds + (double)time->nanos / 1e9);
+    }
+    case COMMAND(CANCEL_TIMER):
+        return tp_arena_format(arena, "cancel-timer %s",
+                               command->cancel_timer_command_attributes->timer_id);
+    case COMMAND(COMPLETE_WORKFLOW_EXECUTION):
+        return tp_arena_format(
+            arena, "complete %s",
+            tell_payloads(arena, command->complete_workflow_execution_command_attributes->result));
+    case COMMAND(FAIL_WORKFLOW_EXECUTION):
+        return tp_arena_format(
+            arena, "fail %s",
+            tell_failure(arena, command->fail_workflow_execution_command_attributes->failure));
+    case COMMAND(CANCEL_WORKFLOW_EXECUTION):
+        return tp_arena_strdup(arena, "cancel");
+    case COMMAND(CONTINUE_AS_NEW_WORKFLOW_EXECUTION): {
+        const Tp__Command__ContinueAsNewWorkflowExecutionCommandAttributes *next =
+            command->continue_as_new_workflow_execution_command_attributes;
+
+        return tp_arena_format(arena, "continue %s %s", next->workflow_type->name,
+                               tell_payloads(arena, next->input));
+    }
+    default:
+        return tp_arena_strdup(arena, "?");
+    }
+}
+
+char *tell_commands(tp_arena *arena, const tp_answer *answer)
+{
+    char *text = tp_arena_strdup(arena, "");
+
+    if (answer->kind == TP_ANSWER_FAILED)
+        return tp_arena_format(arena, "TASK FAILED: %s", answer->failed.failure->message);
+    if (answer->kind != TP_ANSWER_COMPLETED)
+        return tp_arena_format(arena, "answer of kind %d", (int)answer->kind);
+    for (size_t i = 0; i < answer->completed.n_commands; i++)
+        text = tp_arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "",
+                               tell_command(arena, answer->completed.commands[i]));
+    return text;
+}
+
+const char *tell_query(tp_arena *arena, const tp_answer *answer)
+{
+    if (answer->kind != TP_ANSWER_QUERY)
+        return tell_commands(arena, answer);
+    if (answer->query.completed_type == TP__ENUMS__QUERY_RESULT_TYPE__QUERY_RESULT_TYPE_ANSWERED)
+        return tp_arena_format(arena, "ok %s", tell_payloads(arena, answer->query.query_result));
+    return tp_arena_format(arena, "failed %s", answer->query.error_message);
+}
+
+/* --- driving ------------------------------------------------------------------------------ */
+
+tp_engine *make_engine(const temporal_workflow_def *def, size_t max_cached)
+{
+    static const temporal_workflow_def *slots[16][2]; /* definitions live as long as the engine */
+    static size_t used;
+    const temporal_workflow_def **definitions = slots[used++ % 16];
+    tp_engine *engine;
+
+    definitions[0] = def;
+    assert_null(tp_engine_new(&engine, &(tp_engine_options){ .definitions = definitions,
+                                                             .namespace_name = "default",
+                                                             .task_queue = "queue",
+                                                             .max_cached = max_cached }));
+    return engine;
+}
+
+static void assert_same_commands(const tp_answer *left, const tp_answer *right)
+{
+    assert_int_equal(left->kind, right->kind);
+    assert_int_equal(left->completed.n_commands, right->completed.n_commands);
+    for (size_t i = 0; i < left->completed.n_commands; i++) {
+        const ProtobufCMessage *a = &left->completed.commands[i]->base;
+        const ProtobufCMessage *b = &right->completed.commands[i]->base;
+        size_t size = protobuf_c_message_get_packed_size(a);
+        uint8_t *packed = tp_alloc(2 * size + 1);
+
+        assert_int_equal(size, protobuf_c_message_get_packed_size(b));
+        protobuf_c_message_pack(a, packed);
+        protobuf_c_message_pack(b, packed + size);
+        assert_memory_equal(packed, packed + size, size);
+        tp_free(packed);
+    }
+}
+
+/* The three ways, task by task. */
+typedef struct ways {
+    tp_engine *keeping, *losing, *last;
+    tp_arena arena; /* of what is told */
+    char *commands, *kept_notes;
+} ways;
+
+/* The engine that loses everything sees all of history: its notes must be all notes so far. */
+static void lose(ways *all, history_builder *history, const tp_answer *kept)
+{
+    tp_answer answer;
+
+    notes_clear();
+    tp_engine_activate(all->losing, history_poll(history, 1), &answer);
+    assert_same_commands(kept, &answer);
+    assert_string_equal(notes(), all->kept_notes);
+    tp_answer_done(&answer);
+    tp_engine_evict(all->losing, RUN_ID);
+    assert_int_equal(tp_engine_cached(all->losing), 0);
+}
+
+static bool one_task(ways *all, history_builder *history, size_t n, int64_t *next_event)
+{
+    tp_answer answer;
+    bool over;
+
+    history_task(history);
+    notes_clear();
+    if (*all->kept_notes)
+        note("%s", all->kept_notes);
+    tp_engine_activate(all->keeping, history_poll(history, *next_event), &answer);
+    all->kept_notes = tp_arena_strdup(&all->arena, notes());
+    all->commands = tp_arena_format(&all->arena, "%s%s%s", all->commands, n > 0 ? " | " : "",
+                                    tell_commands(&all->arena, &answer));
+    over = answer.kind != TP_ANSWER_COMPLETED || answer.run_ended;
+    if (answer.kind == TP_ANSWER_COMPLETED) {
+        lose(all, history, &answer);
+        assert_int_equal(tp_engine_cached(all->keeping), answer.run_ended ? 0 : 1);
+        *next_event = (int64_t)history->count + 1;
+        history_take_answer(history, &answer);
+    }
+    tp_answer_done(&answer);
+    return !over;
+}
+
+static void replay(const ways *all, history_builder *history)
+{
+    tp_answer answer;
+
+    tp_engine_activate(all->last, history_query(history, 1, "no such query", NULL), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_QUERY);
+    if (!strstr(answer.query.error_message, "has no query"))
+        fail_msg("the replay of everything failed: %s", answer.query.error_message);
+    tp_answer_done(&answer);
+}
+
+void drive_history(const scenario *story, history_builder *history)
+{
+    ways all = { .keeping = make_engine(story->def, 8),
+                 .losing = make_engine(story->def, 8),
+                 .last = make_engine(story->def, 8) };
+    int64_t next_event = 1;
+    bool failed;
+
+    tp_arena_init(&all.arena);
+    all.commands = all.kept_notes = tp_arena_strdup(&all.arena, "");
+    history_init(history, story->def->name ? story->def->name : "anything", story->input);
+    for (size_t n = 0; !story->script || story->script(history, n); n++) {
+        if (!one_task(&all, history, n, &next_event))
+            break;
+        assert_true(n < 1000);
+    }
+    failed = strstr(all.commands, "TASK FAILED") != NULL;
+    if (story->commands)
+        assert_string_equal(all.commands, story->commands);
+    if (story->notes)
+        assert_string_equal(all.kept_notes, story->notes);
+    if (!failed)
+        replay(&all, history);
+    tp_engine_free(all.keeping);
+    tp_engine_free(all.losing);
+    tp_engine_free(all.last);
+    tp_arena_done(&all.arena);
+    notes_clear();
+}
+
+void drive(const scenario *story)
+{
+    history_builder history;
+
+    drive_history(story, &history);
+    history_done(&history);
+}
+
+void expect_failure(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                    const char *text)
+{
+    tp_answer answer;
+
+    tp_engine_activate(engine, task, &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_FAILED);
+    if (!strstr(answer.failed.failure->message, text))
+        fail_msg("\"%s\" does not say \"%s\"", answer.failed.failure->message, text);
+    assert_int_equal(tp_engine_cached(engine), 0);
+    tp_answer_done(&answer);
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* history_builder.h -- writes histories as the server writes them: events of what happens outside,
+ * and those that a worker's commands become. Values are JSON texts. */
+#ifndef TESTS_WORKFLOW_HISTORY_BUILDER_H
+#define TESTS_WORKFLOW_HISTORY_BUILDER_H
+
+#include "workflow/engine.h"
+
+#define RUN_ID        "7f1c9e52-54a5-4d9c-8f2b-000000000001"
+#define BUILDER_START INT64_C(1700000000) /* seconds: the time of the first event */
+
+typedef struct history_builder {
+    tp_arena arena;
+    Tp__History__HistoryEvent **events;
+    size_t count, capacity;
+    int64_t now;          /* seconds; each event is one later */
+    int64_t task_started; /* event id of the last started workflow task */
+    const char *workflow_type;
+} history_builder;
+
+/** With WorkflowExecutionStarted in it. */
+void history_init(history_builder *history, const char *workflow_type, const char *input);
+void history_done(history_builder *history);
+
+/** A bare event at the end; its attributes are the caller's. */
+Tp__History__HistoryEvent *history_add(history_builder *history, Tp__Enums__EventType type);
+void history_task_scheduled(history_builder *history);
+void history_task_started(history_builder *history);
+void history_task(history_builder *history); /* both */
+void history_task_completed(history_builder *history);
+void history_task_failed(history_builder *history);
+void history_task_timed_out(history_builder *history);
+void history_task_reset(history_builder *history, const char *new_run_id);
+
+void history_signal(history_builder *history, const char *name, const char *input);
+void history_cancel_requested(history_builder *history);
+void history_terminated(history_builder *history);
+void history_timer_fired(history_builder *history, const char *id);
+void history_activity_completed(history_builder *history, const char *id, const char *result);
+void history_activity_failed(history_builder *history, const char *id, const char *type,
+                             const char *message);
+void history_activity_timed_out(history_builder *history, const char *id);
+void history_activity_canceled(history_builder *history, const char *id);
+
+/** What the server writes when it takes this answer: the task's completed event, and the commands'.
+ */
+void history_take_answer(history_builder *history, const tp_answer *answer);
+
+/** The task that a worker gets now, with the events from that one on; lives in the history's arena.
+ */
+Tp__Ws__PollWorkflowTaskQueueResponse *history_poll(history_builder *history, int64_t first_event);
+/** A legacy query; query NULL args. */
+Tp__Ws__PollWorkflowTaskQueueResponse *history_query(history_builder *history, int64_t first_event,
+                                                     const char *query, const char *input);
+/** Adds a query to a polled task. */
+void history_ask(history_builder *history, Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                 const char *key, const char *query, const char *input);
+Tp__Common__Payloads *history_payloads(tp_arena *arena, const char *json);
+
+#endif

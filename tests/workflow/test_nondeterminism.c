@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* test_nondeterminism.c -- code that changed meets the history of the code before. */
+#include "drive.h"
+
+#include <string.h>
+
+/* The plan says what the code does: "a:name#id" an activity, "t" a timer, "c" cancel the first
+ * timer, "r" cancel the first activity (asks, and waits), "w" wait for the signal, "?" fail. Tests
+ * change it between recording and replay. */
+static const char *plan;
+
+typedef struct player {
+    int64_t signals, seen;
+    temporal_future *timer, *activity;
+} player;
+
+static temporal_error *go(temporal_workflow *run, void *data, const void *input, void *output)
+{
+    (void)run;
+    (void)input;
+    (void)output;
+    ((player *)data)->signals++;
+    return TEMPORAL_OK;
+}
+HANDLER(go, "go", SIGNAL, temporal_none, temporal_none)
+
+static temporal_error *play(temporal_workflow *run, void *data, const void *input, void *output)
+{
+    player *self = data;
+    char *words = temporal_workflow_alloc(run, strlen(plan) + 1), *rest = NULL;
+
+    (void)input;
+    (void)output;
+    strcpy(words, plan);
+    for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+        if (strncmp(word, "a:", 2) == 0) {
+            char *name = word + 2, *id = strchr(name, '#');
+
+            if (id)
+                *id++ = 0;
+            self->activity = temporal_workflow_start_activity(
+                run, name, NULL, 0,
+                TEMPORAL_OPTIONS(temporal_activity_options, .start_to_close_timeout = 5, .id = id,
+                                 .cancellation = TEMPORAL_CANCELLATION_WAIT));
+        }
+        if (strcmp(word, "t") == 0)
+            self->timer = temporal_workflow_start_timer(run, 5);
+        if (strcmp(word, "c") == 0)
+            temporal_future_cancel(self->timer);
+        if (strcmp(word, "r") == 0)
+            temporal_future_cancel(self->activity);
+        if (strcmp(word, "?") == 0)
+            return temporal_error_application("Plan", "failed");
+        if (strcmp(word, "w") == 0) {
+            self->seen++;
+            TEMPORAL_WAIT_UNTIL(run, self->signals >= self->seen);
+        }
+    }
+    return TEMPORAL_OK;
+}
+WORKFLOW(play, player, temporal_none, temporal_none, &go_def, NULL)
+
+static bool signals(history_builder *history, size_t n)
+{
+    if (n > 0)
+        history_signal(history, "go", NULL);
+    return n < 3;
+}
+
+/* Records one plan, replays another: what the failure says. */
+static void expect_mismatch(const char *recorded, const char *replayed, const char *message)
+{
+    tp_engine *engine = make_engine(&play_def, 1);
+    history_builder history;
+    tp_answer answer;
+
+    plan = recorded;
+    drive_history(&(scenario){ .def = &play_def, .script = signals }, &history);
+    plan = replayed;
+    tp_engine_activate(engine, history_query(&history, 1, "x", NULL), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_QUERY);
+    assert_string_equal(answer.query.error_message, message);
+    assert_int_equal(
+        answer.query.cause,
+        TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR);
+    assert_int_equal(tp_engine_cached(engine), 0);
+    tp_answer_done(&answer);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+static void a_changed_activity_type_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch(
+        "a:one w", "a:two w",
+        "event 5: history holds ActivityTaskScheduled (activity one, id 1), but the "
+        "code did ScheduleActivityTask (activity two, id 1): the activity type differs");
+}
+
+static void a_changed_activity_id_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("a:one#7 w", "a:one#8 w",
+                    "event 5: history holds ActivityTaskScheduled (activity one, id 7), but the "
+                    "code did ScheduleActivityTask (activity one, id 8): the activity id differs");
+}
+
+static void a_changed_kind_of_command_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("t w", "a:one w",
+                    "event 5: history holds TimerStarted (id 1), but the code did "
+                    "ScheduleActivityTask (activity one, id 1)");
+}
+
+static void a_missing_command_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("a:one a:two w", "a:one w",
+                    "event 6: history holds ActivityTaskScheduled (activity two, id 2), but the "
+                    "code did nothing more in that task");
+}
+
+static void an_extra_command_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("a:one w w", "a:one t w w",
+                    "event 8: the code did StartTimer (id 1, 5 s) in the task before it, which "
+                    "history does not hold");
+}
+
+static void an_extra_command_at_the_very_end_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("w w w w", "w w t w w",
+                    "event 12: the code did StartTimer (id 1, 5 s) in the task before it, which "
+                    "history does not hold");
+}
+
+static void swapped_commands_are_named(void **state)
+{
+    (void)state;
+    expect_mismatch(
+        "a:one a:two w", "a:two a:one w",
+        "event 5: history holds ActivityTaskScheduled (activity one, id 1), but the "
+        "code did ScheduleActivityTask (activity two, id 1): the activity type differs");
+    expect_mismatch("t a:one w", "a:one t w",
+                    "event 5: history holds TimerStarted (id 1), but the code did "
+                    "ScheduleActivityTask (activity one, id 1)");
+}
+
+static void another_end_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("w", "w ?",
+                    "event 9: history holds WorkflowExecutionCompleted, but the code did "
+                    "FailWorkflowExecution");
+    expect_mismatch("w", "w w",
+                    "event 9: history holds WorkflowExecutionCompleted, but the code did nothing "
+                    "more in that task");
+    expect_mismatch("w w", "w",
+                    "event 11: the code did CompleteWorkflowExecution in the task before it, which "
+                    "history does not hold");
+}
+
+static void a_cancellation_that_history_does_not_hold_is_named(void **state)
+{
+    (void)state;
+    expect_mismatch("t w w", "t w c w",
+                    "event 12: the code did CancelTimer (id 1) in the task before it, which "
+                    "history does not hold");
+    expect_mismatch("t w c w", "t w w",
+                    "event 10: history holds TimerCanceled (id 1), but the code did nothing more "
+                    "in that task");
+    expect_mismatch("a:one w r w", "a:one w t w",
+                    "event 10: history holds ActivityTaskCancelRequested (of event 5), but the "
+                    "code did StartTimer (id 1, 5 s)");
+}
+
+static void an_outcome_of_what_the_code_did_not_begin_is_named(void **state)
+{
+    tp_engine *engine = make_engine(&play_def, 1);
+    history_builder history;
+
+    (void)state;
+    plan = "w";
+    history_init(&history, "play", NULL);
+    history_task(&history);
+    history_task_completed(&history);
+    {
+        Tp__History__HistoryEvent *event =
+            history_add(&history, TP__ENUMS__EVENT_TYPE__EVENT_TYPE_TIMER_FIRED);
+        Tp__History__TimerFiredEventAttributes *attributes =
+            tp_arena_alloc(&history.arena, sizeof(*attributes));
+
+        tp__history__timer_fired_event_attributes__init(attributes);
+        attributes->started_event_id = 3;
+        event->attributes_case =
+            TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_TIMER_FIRED_EVENT_ATTRIBUTES;
+        event->timer_fired_event_attributes = attributes;
+    }
+    history_task(&history);
+    expect_failure(
+        engine, history_poll(&history, 1),
+        "event 5: history holds TimerFired of event 3, but the code began nothing there");
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+static void the_task_fails_with_the_cause_that_servers_know(void **state)
+{
+    tp_engine *engine = make_engine(&play_def, 1);
+    history_builder history;
+    tp_answer answer;
+
+    (void)state;
+    plan = "a:one w";
+    drive_history(&(scenario){ .def = &play_def, .script = signals }, &history);
+    history.count = 7; /* the second task, open again */
+    history_task(&history);
+    plan = "a:two w";
+    tp_engine_activate(engine, history_poll(&history, 1), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_FAILED);
+    assert_int_equal(
+        answer.failed.cause,
+        TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR);
+    assert_string_equal(answer.failed.failure->application_failure_info->type, "NONDETERMINISM");
+    tp_answer_done(&answer);
+
+    plan = "a:one w"; /* the old code is back: the run goes on */
+    tp_engine_activate(engine, history_poll(&history, 1), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_COMPLETED);
+    tp_answer_done(&answer);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_changed_activity_type_is_named),
+        cmocka_unit_test(a_changed_activity_id_is_named),
+        cmocka_unit_test(a_changed_kind_of_command_is_named),
+        cmocka_unit_test(a_missing_command_is_named),
+        cmocka_unit_test(an_extra_command_is_named),
+        cmocka_unit_test(an_extra_command_at_the_very_end_is_named),
+        cmocka_unit_test(swapped_commands_are_named),
+        cmocka_unit_test(another_end_is_named),
+        cmocka_unit_test(a_cancellation_that_history_does_not_hold_is_named),
+        cmocka_unit_test(an_outcome_of_what_the_code_did_not_begin_is_named),
+        cmocka_unit_test(the_task_fails_with_the_cause_that_servers_know),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
