@@ -17,6 +17,9 @@
 #ifdef TP_SANITIZE_ADDRESS
 #include <sanitizer/lsan_interface.h>
 #endif
+#ifdef TP_SANITIZE_THREAD
+#include <sanitizer/tsan_interface.h>
+#endif
 
 #define STACK_SIZE ((size_t)256 * 1024)
 
@@ -290,20 +293,31 @@ static void fill_stack(void *data)
     fill_and_yield(100);
 }
 
+/* One frame over what many small ones left: their poison, if it is still there, lies in its middle.
+ */
+static void fill_at_once(void *data)
+{
+    volatile char frame[128 * 1024];
+
+    memset((void *)(uintptr_t)frame, 'x', sizeof(frame));
+    tp_fiber_yield();
+    *(char *)data = frame[sizeof(frame) / 2];
+}
+
 static void a_suspended_fiber_may_be_freed_and_its_stack_used_again(void **state)
 {
+    char read = 0;
+
     (void)state;
     for (int i = 0; i < 50; i++) {
         tp_fiber *fiber = start(fill_stack, NULL);
 
         assert_true(tp_fiber_resume(fiber));
         tp_fiber_free(fiber);
-    }
-    for (int i = 0; i < 50; i++) {
-        tp_fiber *fiber = start(fill_stack, NULL);
-
+        fiber = start(fill_at_once, &read);
         assert_true(tp_fiber_resume(fiber));
         assert_false(tp_fiber_resume(fiber));
+        assert_int_equal(read, 'x');
         tp_fiber_free(fiber);
     }
 }
@@ -362,6 +376,28 @@ static void the_leak_sanitizer_sees_what_a_suspended_fiber_holds(void **state)
     assert_int_equal(__lsan_do_recoverable_leak_check(), 0);
     assert_false(tp_fiber_resume(fiber));
     tp_fiber_free(fiber);
+}
+#endif
+
+#ifdef TP_SANITIZE_THREAD
+static void note_tsan_fiber(void *data)
+{
+    *(void **)data = __tsan_get_current_fiber();
+    tp_fiber_yield();
+}
+
+static void the_thread_sanitizer_knows_which_fiber_runs(void **state)
+{
+    void *here = __tsan_get_current_fiber(), *there = NULL;
+    tp_fiber *fiber = start(note_tsan_fiber, &there);
+
+    (void)state;
+    assert_true(tp_fiber_resume(fiber));
+    assert_ptr_equal(__tsan_get_current_fiber(), here);
+    assert_non_null(there);
+    assert_ptr_not_equal(there, here);
+    tp_fiber_free(fiber);
+    assert_ptr_equal(__tsan_get_current_fiber(), here);
 }
 #endif
 
@@ -577,6 +613,9 @@ int main(void)
         TEST(a_stack_is_free_for_others_as_soon_as_its_fiber_returned),
 #ifdef TP_SANITIZE_ADDRESS
         TEST(the_leak_sanitizer_sees_what_a_suspended_fiber_holds),
+#endif
+#ifdef TP_SANITIZE_THREAD
+        TEST(the_thread_sanitizer_knows_which_fiber_runs),
 #endif
         TEST(too_deep_a_stack_is_a_fault_at_once),
         TEST(a_suspended_fiber_shows_who_called_whom_and_then_goes_on),

@@ -52,6 +52,33 @@ static void a_new_stack_costs_no_memory_before_it_is_touched(void **state)
     tp_stack_pool_free(pool);
 }
 
+/* The kernel looks for us: it answers EFAULT where we would be killed. */
+static bool is_readable(const char *address)
+{
+    int ends[2];
+    ssize_t written;
+
+    assert_int_equal(pipe(ends), 0);
+    written = write(ends[1], address, 1);
+    close(ends[0]);
+    close(ends[1]);
+    return written == 1;
+}
+
+static void below_a_stack_lie_64_kib_that_nobody_may_touch(void **state)
+{
+    tp_stack_pool *pool = tp_stack_pool_new(STACK_SIZE, 1);
+    tp_stack stack = take(pool);
+
+    (void)state;
+    assert_true(is_readable(stack.low));
+    assert_true(is_readable(stack.low + stack.size - 1));
+    for (size_t distance = 1; distance <= 65536; distance += distance < 4096 ? 4095 : 4096)
+        assert_false(is_readable(stack.low - distance));
+    tp_stack_give_back(pool, &stack);
+    tp_stack_pool_free(pool);
+}
+
 static void sizes_are_whole_pages_and_never_tiny(void **state)
 {
     const size_t asked[] = { 0, 1, 16 * 1024, 65537 }, got[] = { 16384, 16384, 16384, 69632 };
@@ -191,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_new_stack_costs_no_memory_before_it_is_touched),
+        cmocka_unit_test(below_a_stack_lie_64_kib_that_nobody_may_touch),
         cmocka_unit_test(sizes_are_whole_pages_and_never_tiny),
         cmocka_unit_test(a_stack_that_waits_for_reuse_keeps_its_two_topmost_pages),
         cmocka_unit_test(no_more_are_kept_than_asked_for),
