@@ -75,6 +75,8 @@ temporal_error *tp_handlers_signal(temporal_workflow *run, const tp_event *event
                                   "history: event %lld is no proper signal",
                                   (long long)event->event_id);
     handler = tp_registry_handler(run->def, TEMPORAL_HANDLER_SIGNAL, attributes->signal_name);
+    if (!handler && run->replaying)
+        return NULL;
     if (!handler) {
         tp_log(TEMPORAL_LOG_WARN, "workflow",
                "workflow %s (run %s): nobody handles signal %s; workflow %s has: %s",
