@@ -67,6 +67,27 @@ static temporal_error *check(const temporal_worker_options *options)
     return TEMPORAL_OK;
 }
 
+/* The lists are the caller's, and may be gone when it returns; what they point to is static. */
+static const temporal_activity_def *const *
+copy_activities(tp_arena *arena, const temporal_activity_def *const *list)
+{
+    size_t count = 0;
+
+    while (list && list[count])
+        count++;
+    return list ? tp_arena_memdup(arena, list, (count + 1) * sizeof *list) : NULL;
+}
+
+static const temporal_workflow_def *const *
+copy_workflows(tp_arena *arena, const temporal_workflow_def *const *list)
+{
+    size_t count = 0;
+
+    while (list && list[count])
+        count++;
+    return list ? tp_arena_memdup(arena, list, (count + 1) * sizeof *list) : NULL;
+}
+
 temporal_error *tp_worker_set_options(temporal_worker *worker,
                                       const temporal_worker_options *options)
 {
@@ -78,6 +99,10 @@ temporal_error *tp_worker_set_options(temporal_worker *worker,
     TEMPORAL_TRY(check(own));
     own->task_queue = tp_arena_strdup(&worker->arena, own->task_queue);
     own->identity = tp_arena_strdup(&worker->arena, own->identity);
+    own->workflows = copy_workflows(&worker->arena, own->workflows);
+    own->async.activities = copy_activities(&worker->arena, own->async.activities);
+    own->threads.activities = copy_activities(&worker->arena, own->threads.activities);
+    own->processes.activities = copy_activities(&worker->arena, own->processes.activities);
     fill_in_defaults(own);
     return TEMPORAL_OK;
 }
