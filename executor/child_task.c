@@ -43,13 +43,19 @@ static size_t length_of(const char *text)
     return text ? strlen(text) : 0;
 }
 
+static temporal_error *refuse(const tp_task *task, const char *what, size_t size, size_t limit,
+                              const char *option)
+{
+    return temporal_error_application_with(
+        TEMPORAL_OPTIONS(temporal_application_error, .type = "ActivityPayloadTooLarge",
+                         .non_retryable = true),
+        "activity %.200s: %s of %zu bytes, more than the %zu that its process takes%s",
+        task->activity_type ? task->activity_type : "(unnamed)", what, size, limit, option);
+}
+
 static temporal_error *refuse_size(const tp_task *task, const char *what, size_t size, size_t limit)
 {
-    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                              "activity %s: %s of %zu bytes, more than the %zu that its process "
-                              "takes (processes.payload_limit)",
-                              task->activity_type ? task->activity_type : "(unnamed)", what, size,
-                              limit);
+    return refuse(task, what, size, limit, " (processes.payload_limit)");
 }
 
 temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit)
@@ -68,11 +74,7 @@ temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit)
     if (task->heartbeat_details.size > payload_limit)
         return refuse_size(task, "heartbeat details", task->heartbeat_details.size, payload_limit);
     if (texts > TP_POOL_RECORD_MAX - FIXED_SIZE)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "activity %.100s: its ids and names are %zu bytes together, more "
-                                  "than the %zu that its process takes",
-                                  task->activity_type ? task->activity_type : "(unnamed)", texts,
-                                  TP_POOL_RECORD_MAX - FIXED_SIZE);
+        return refuse(task, "ids and names", texts, TP_POOL_RECORD_MAX - FIXED_SIZE, "");
     return NULL;
 }
 

@@ -19,7 +19,8 @@
 #include "base/arena.h"
 #include "executor/executor.h"
 
-/** INVALID_ARGUMENT when the task is larger than a slot with that payload limit takes. */
+/** A failure that is not retried when the task is larger than a slot with that payload limit takes.
+ */
 temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit);
 /** A checked task; returns the size. */
 size_t tp_child_task_write(uint8_t *out, size_t capacity, const tp_task *task);

@@ -19,7 +19,7 @@
 #include "executor/child_task.h"
 #include "executor/processes_failure.h"
 
-/* Where attempts are whose end is decided but not told yet. */
+/* Where attempts are whose end is decided but not told yet: a place of none of them. */
 static tp_place nowhere;
 
 /* --- ends ------------------------------------------------------------------------------------ */
@@ -422,7 +422,8 @@ void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_ca
     tp_processes *pool = (tp_processes *)executor;
     tp_place *place = attempt->state;
 
-    if (place == &nowhere || (place && (place->ending || place->was_cancelled)))
+    /* After its done it may point to a place that is free again, or another's. */
+    if (place && (place->attempt != attempt || place->ending || place->was_cancelled))
         return;
     if (!place) {
         tp_list_remove(&attempt->link);
@@ -446,7 +447,7 @@ bool tp_processes_take_heartbeat(tp_executor *executor, tp_attempt *attempt, tp_
     bool taken;
 
     (void)executor;
-    if (!place || place == &nowhere)
+    if (!place || place->attempt != attempt)
         return false;
     if (place->has_last_beat) {
         tp_buffer_clear(details);
