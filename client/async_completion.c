@@ -5,14 +5,10 @@
 
 #include "base/error.h"
 #include "client/client.h"
+#include "client/text.h"
 #include "converter/failure.h"
 #include "converter/payload.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
-
-static char *mutable_text(const char *text)
-{
-    return (char *)(uintptr_t)(text ? text : ""); /* protobuf-c has no const; it only reads it */
-}
 
 static bool has_token(const temporal_activity_target *target)
 {
@@ -25,14 +21,20 @@ static ProtobufCBinaryData token_of(const temporal_activity_target *target)
                                   .len = target->task_token.size };
 }
 
-static temporal_error *check(const temporal_activity_target *target, const char *what)
+static temporal_error *check(const temporal_client *client, const temporal_activity_target *target,
+                             const char *call)
 {
-    if (has_token(target) || (target->workflow_id && target->activity_id))
+    TEMPORAL_TRY(tp_text_check_object(client, call, "client"));
+    if (has_token(target))
         return TEMPORAL_OK;
-    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                              "%s: either .task_token, or .workflow_id and .activity_id, is "
-                              "required",
-                              what);
+    if (!target->workflow_id && !target->activity_id)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "%s: either .task_token, or .workflow_id and .activity_id, is "
+                                  "required",
+                                  call);
+    TEMPORAL_TRY(tp_text_check(target->workflow_id, call, ".workflow_id"));
+    TEMPORAL_TRY(tp_text_check_optional(target->run_id, call, ".run_id"));
+    return tp_text_check(target->activity_id, call, ".activity_id");
 }
 
 static temporal_error *call(temporal_client *client, const char *method,
@@ -56,13 +58,12 @@ static temporal_error *call(temporal_client *client, const char *method,
     } while (0)
 #define SET_IDS(request)                                           \
     do {                                                           \
-        (request).workflow_id = mutable_text(target->workflow_id); \
-        (request).run_id = mutable_text(target->run_id);           \
-        (request).activity_id = mutable_text(target->activity_id); \
+        (request).workflow_id = tp_text_lend(target->workflow_id); \
+        (request).run_id = tp_text_lend(target->run_id);           \
+        (request).activity_id = tp_text_lend(target->activity_id); \
     } while (0)
 
-/* --- complete
- * --------------------------------------------------------------------------------------- */
+/* --- complete --------------------------------------------------------------------------------- */
 
 static temporal_error *send_completed(temporal_client *client,
                                       const temporal_activity_target *target,
@@ -96,7 +97,7 @@ temporal_error *temporal_client_complete_activity(temporal_client *client,
     temporal_error *error;
     tp_arena arena;
 
-    TEMPORAL_TRY(check(target, "complete activity"));
+    TEMPORAL_TRY(check(client, target, "complete activity"));
     tp_arena_init(&arena);
     error = tp_payloads_make(&arena, &argument, 1, &payloads);
     if (!error)
@@ -105,8 +106,7 @@ temporal_error *temporal_client_complete_activity(temporal_client *client,
     return error;
 }
 
-/* --- fail
- * ------------------------------------------------------------------------------------------- */
+/* --- fail ------------------------------------------------------------------------------------- */
 
 static temporal_error *send_failed(temporal_client *client, const temporal_activity_target *target,
                                    Tp__Failure__Failure *failure, tp_arena *arena)
@@ -137,7 +137,7 @@ temporal_error *temporal_client_fail_activity(temporal_client *client,
     temporal_error *error;
     tp_arena arena;
 
-    TEMPORAL_TRY(check(target, "fail activity"));
+    TEMPORAL_TRY(check(client, target, "fail activity"));
     if (!failure)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "fail activity: a failure is required");
@@ -147,8 +147,7 @@ temporal_error *temporal_client_fail_activity(temporal_client *client,
     return error;
 }
 
-/* --- cancel
- * ----------------------------------------------------------------------------------------- */
+/* --- cancel ----------------------------------------------------------------------------------- */
 
 static temporal_error *send_cancelled(temporal_client *client,
                                       const temporal_activity_target *target,
@@ -182,7 +181,7 @@ temporal_error *temporal_client_cancel_activity(temporal_client *client,
     temporal_error *error;
     tp_arena arena;
 
-    TEMPORAL_TRY(check(target, "cancel activity"));
+    TEMPORAL_TRY(check(client, target, "cancel activity"));
     tp_arena_init(&arena);
     error = tp_payloads_make(&arena, details, detail_count, &payloads);
     if (!error)
@@ -191,8 +190,7 @@ temporal_error *temporal_client_cancel_activity(temporal_client *client,
     return error;
 }
 
-/* --- heartbeat
- * -------------------------------------------------------------------------------------- */
+/* --- heartbeat -------------------------------------------------------------------------------- */
 
 static temporal_cancel_reason reason_of(bool cancelled, bool reset, bool paused)
 {
@@ -247,7 +245,7 @@ temporal_error *temporal_client_heartbeat_activity(temporal_client *client,
     temporal_error *error;
     tp_arena arena;
 
-    TEMPORAL_TRY(check(target, "heartbeat activity"));
+    TEMPORAL_TRY(check(client, target, "heartbeat activity"));
     tp_arena_init(&arena);
     error = tp_payloads_make(&arena, details, detail_count, &payloads);
     if (!error)

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* client/call.c -- a call of the loop's, waited for by a thread or a coroutine. */
 #include "base/error.h"
-#include "base/message.h"
 #include "base/waiter.h"
 #include "client/client.h"
 
 typedef struct pending {
     tp_connection *connection;
     tp_call_options options;
-    tp_arena *arena; /* the caller's, who waits */
     void *response;
     temporal_error *error;
     tp_waiter waiter;
@@ -19,8 +17,7 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
     pending *self = data;
 
     self->error = error;
-    if (!error)
-        self->response = tp_message_copy(self->arena, response);
+    self->response = (void *)(uintptr_t)response; /* in the caller's arena */
     tp_waiter_wake(&self->waiter);
 }
 
@@ -43,12 +40,13 @@ static temporal_error *check_caller(const temporal_client *client, const char *m
 temporal_error *tp_client_call(temporal_client *client, const tp_call_options *options,
                                tp_arena *arena, void **response)
 {
-    pending self = { .connection = client->connection, .options = *options, .arena = arena };
+    pending self = { .connection = client->connection, .options = *options };
     temporal_error *error;
 
     TEMPORAL_TRY(check_caller(client, options->method));
     self.options.namespace_name = client->namespace_name;
     self.options.metadata = client->metadata;
+    self.options.arena = arena;
     if (self.options.timeout == 0)
         self.options.timeout = client->rpc_timeout;
 

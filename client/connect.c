@@ -6,7 +6,10 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/waiter.h"
 #include "client/client.h"
+#include "client/text.h"
+#include "rpc/status.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
 
 #define DEFAULT_NAMESPACE   "default"
@@ -37,12 +40,12 @@ static char *default_identity(tp_arena *arena)
     return tp_arena_format(arena, "%d@%s", (int)getpid(), host);
 }
 
-static temporal_error *check(const char *namespace_name, const temporal_pair *metadata,
-                             temporal_seconds rpc_timeout)
+static temporal_error *check(const char *namespace_name, const char *identity,
+                             const temporal_pair *metadata, temporal_seconds rpc_timeout)
 {
-    if (namespace_name && !*namespace_name)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "client: .namespace_name is empty");
+    if (namespace_name)
+        TEMPORAL_TRY(tp_channel_check_namespace(namespace_name));
+    TEMPORAL_TRY(tp_text_check_optional(identity, "client", ".identity"));
     TEMPORAL_TRY(tp_clock_check(rpc_timeout, "client: .rpc_timeout"));
     return tp_channel_check_metadata(metadata);
 }
@@ -96,19 +99,36 @@ static temporal_error *prove_namespace(temporal_client *client, tp_arena *arena)
                                .retry = TP_RETRY_DEADLINE,
                            },
                            arena, NULL);
-    switch (temporal_error_get_code(error)) {
-    case TEMPORAL_ERROR_NOT_FOUND:
+    switch (temporal_error_rpc_status(error)) {
+    case TP_STATUS_NOT_FOUND:
         return temporal_error_wrap(error, TEMPORAL_ERROR_NOT_FOUND,
                                    "connect: the server at %s has no namespace \"%s\": register "
                                    "it, or name another in .namespace_name",
                                    tp_connection_target(client->connection),
                                    client->namespace_name);
-    case TEMPORAL_ERROR_RPC: /* e.g. not allowed to describe it: that says nothing about using it */
+    case TP_STATUS_PERMISSION_DENIED: /* to describe it, which says nothing about using it */
+    case TP_STATUS_UNIMPLEMENTED:
         temporal_error_free(error);
         return TEMPORAL_OK;
     default:
         return error;
     }
+}
+
+/* Whatever keeps the first call from being answered: there is no Temporal server to be had. */
+static temporal_error *explain(const temporal_client *client, temporal_error *error)
+{
+    const char *target = tp_connection_target(client->connection);
+    temporal_error_code code = temporal_error_get_code(error);
+
+    if (temporal_error_rpc_status(error) == TP_STATUS_UNIMPLEMENTED)
+        return temporal_error_wrap(error, TEMPORAL_ERROR_UNAVAILABLE,
+                                   "connect: what answers at %s is no Temporal server", target);
+    if (code == TEMPORAL_ERROR_TIMEOUT)
+        code = TEMPORAL_ERROR_UNAVAILABLE;
+    return temporal_error_wrap(error, code,
+                               "connect: no Temporal server answered at %s within %g s", target,
+                               client->rpc_timeout);
 }
 
 static temporal_error *prove(temporal_client *client)
@@ -118,12 +138,7 @@ static temporal_error *prove(temporal_client *client)
 
     tp_arena_init(&arena);
     error = prove_server(client, &arena);
-    if (error)
-        error = temporal_error_wrap(error, temporal_error_get_code(error),
-                                    "connect: no Temporal server answered at %s",
-                                    tp_connection_target(client->connection));
-    else
-        error = prove_namespace(client, &arena);
+    error = error ? explain(client, error) : prove_namespace(client, &arena);
     tp_arena_done(&arena);
     return error;
 }
@@ -138,7 +153,9 @@ temporal_error *temporal_client_connect_with(temporal_client **result,
 
     memcpy(&options, given,
            given->struct_size < sizeof options ? given->struct_size : sizeof options);
-    TEMPORAL_TRY(check(options.namespace_name, options.metadata, options.rpc_timeout));
+    TEMPORAL_TRY(tp_waiter_check("connect"));
+    TEMPORAL_TRY(
+        check(options.namespace_name, options.identity, options.metadata, options.rpc_timeout));
     TEMPORAL_TRY(tp_connection_new(
         &connection, &(const tp_channel_options){ .target = options.target, .tls = options.tls }));
     client =
@@ -160,7 +177,9 @@ temporal_error *temporal_client_copy_with(temporal_client **copy, temporal_clien
 
     memcpy(&changes, given,
            given->struct_size < sizeof changes ? given->struct_size : sizeof changes);
-    TEMPORAL_TRY(check(changes.namespace_name, changes.metadata, changes.rpc_timeout));
+    TEMPORAL_TRY(tp_text_check_object(client, "copy client", "client"));
+    TEMPORAL_TRY(
+        check(changes.namespace_name, changes.identity, changes.metadata, changes.rpc_timeout));
     *copy = make_client(tp_connection_ref(client->connection),
                         changes.namespace_name ? changes.namespace_name : client->namespace_name,
                         changes.identity ? changes.identity : client->identity,
@@ -169,8 +188,7 @@ temporal_error *temporal_client_copy_with(temporal_client **copy, temporal_clien
     return TEMPORAL_OK;
 }
 
-/* --- references --------------------------------------------------------------------------------
- */
+/* --- references ------------------------------------------------------------------------------- */
 
 temporal_client *tp_client_ref(temporal_client *client)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* client/describe.c -- what the server knows of a workflow: its description, and its history. */
+#include <string.h>
+
 #include "base/error.h"
 #include "client/handle.h"
+#include "client/text.h"
 #include "converter/message.h"
 #include "converter/payload.h"
 
-/* --- describe
- * --------------------------------------------------------------------------------------- */
+/* --- describe --------------------------------------------------------------------------------- */
 
 static const char *text_or_null(const char *text)
 {
@@ -56,14 +58,17 @@ static void read_info(const Tp__Workflow__WorkflowExecutionInfo *info,
 temporal_error *temporal_handle_describe(temporal_handle *handle,
                                          const temporal_workflow_description **result)
 {
-    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Common__WorkflowExecution execution;
     Tp__Ws__DescribeWorkflowExecutionRequest request;
     const Tp__Ws__DescribeWorkflowExecutionResponse *response;
     temporal_workflow_description *description;
     temporal_pending_activity *activities;
     void *message = NULL;
-    tp_arena *arena = &handle->results;
+    tp_arena *arena;
 
+    TEMPORAL_TRY(tp_text_check_object(handle, "describe workflow", "handle"));
+    arena = &handle->results;
+    execution = tp_handle_execution(handle);
     tp__ws__describe_workflow_execution_request__init(&request);
     request.namespace_ = handle->client->namespace_name;
     request.execution = &execution;
@@ -93,13 +98,12 @@ temporal_error *temporal_handle_describe(temporal_handle *handle,
     return TEMPORAL_OK;
 }
 
-/* --- history
- * ---------------------------------------------------------------------------------------- */
+/* --- history ---------------------------------------------------------------------------------- */
 
 /* A History message is nothing but its events, so that those of two pages, one behind the other,
  * are the encoding of both. */
-static temporal_error *append_page(temporal_handle *handle, ProtobufCBinaryData *token,
-                                   tp_arena *arena, tp_buffer *history)
+static temporal_error *append_page(temporal_handle *handle, tp_buffer *token, tp_arena *arena,
+                                   tp_buffer *history)
 {
     Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
     Tp__Ws__GetWorkflowExecutionHistoryRequest request;
@@ -109,7 +113,8 @@ static temporal_error *append_page(temporal_handle *handle, ProtobufCBinaryData 
     tp__ws__get_workflow_execution_history_request__init(&request);
     request.namespace_ = handle->client->namespace_name;
     request.execution = &execution;
-    request.next_page_token = *token;
+    request.next_page_token.data = token->data;
+    request.next_page_token.len = token->size;
     TEMPORAL_TRY(
         tp_client_call(handle->client,
                        &(const tp_call_options){
@@ -121,26 +126,39 @@ static temporal_error *append_page(temporal_handle *handle, ProtobufCBinaryData 
                        arena, &message));
     response = message;
     tp_message_pack(history, response->history ? &response->history->base : NULL);
-    *token = response->next_page_token;
+    tp_buffer_clear(token);
+    tp_buffer_append(token, response->next_page_token.data, response->next_page_token.len);
+    return TEMPORAL_OK;
+}
+
+static temporal_error *keep_history(temporal_handle *handle, const tp_buffer *all,
+                                    temporal_bytes *history)
+{
+    void *data = tp_arena_alloc_large(&handle->results, all->size);
+
+    if (!data)
+        return tp_error_fixed(TEMPORAL_ERROR_NO_MEMORY);
+    if (all->size)
+        memcpy(data, all->data, all->size);
+    *history = (temporal_bytes){ data, all->size };
     return TEMPORAL_OK;
 }
 
 temporal_error *temporal_handle_fetch_history(temporal_handle *handle, temporal_bytes *history)
 {
-    ProtobufCBinaryData token = { 0 };
+    tp_buffer all = { 0 }, token = { 0 };
     temporal_error *error;
-    tp_buffer all = { 0 };
     tp_arena arena;
 
+    TEMPORAL_TRY(tp_text_check_object(handle, "fetch history", "handle"));
     tp_arena_init(&arena);
-    do
+    do {
         error = append_page(handle, &token, &arena, &all);
-    while (!error && token.len > 0);
-    tp_arena_done(&arena);
-    if (!error) {
-        history->data = tp_arena_memdup(&handle->results, all.data, all.size);
-        history->size = all.size;
-    }
+        tp_arena_done(&arena);
+    } while (!error && token.size > 0);
+    if (!error)
+        error = keep_history(handle, &all, history);
+    tp_buffer_done(&token);
     tp_buffer_done(&all);
     return error;
 }

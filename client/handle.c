@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/uuid.h"
+#include "client/text.h"
 #include "converter/payload.h"
 
 /* --- the handle itself ------------------------------------------------------------------------ */
@@ -27,9 +28,9 @@ temporal_handle *tp_handle_new(temporal_client *client, const char *id, const ch
 temporal_error *temporal_client_get_handle(temporal_client *client, const char *id,
                                            const char *run_id, temporal_handle **handle)
 {
-    if (!id || !*id)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "get handle: a workflow id is required");
+    TEMPORAL_TRY(tp_text_check_object(client, "get handle", "client"));
+    TEMPORAL_TRY(tp_text_check(id, "get handle", "a workflow id"));
+    TEMPORAL_TRY(tp_text_check_optional(run_id, "get handle", "the run id"));
     *handle = tp_handle_new(client, id, run_id, NULL);
     return TEMPORAL_OK;
 }
@@ -83,28 +84,25 @@ static temporal_error *tell(temporal_handle *handle, const char *method,
                           arena, NULL);
 }
 
-static char *mutable_text(const char *text)
-{
-    return (char *)(uintptr_t)(text ? text : ""); /* protobuf-c has no const; it only reads it */
-}
-
-/* --- signal, cancel, terminate ------------------------------------------------------------------
- */
+/* --- signal, cancel, terminate ---------------------------------------------------------------- */
 
 temporal_error *temporal_handle_signal(temporal_handle *handle, const char *signal,
                                        const temporal_argument *inputs, size_t input_count)
 {
-    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Common__WorkflowExecution execution;
     Tp__Ws__SignalWorkflowExecutionRequest request;
     char request_id[TP_UUID_SIZE];
     temporal_error *error;
     tp_arena arena;
 
+    TEMPORAL_TRY(tp_text_check_object(handle, "signal workflow", "handle"));
+    TEMPORAL_TRY(tp_text_check(signal, "signal workflow", "the signal's name"));
+    execution = tp_handle_execution(handle);
     tp_uuid_make(request_id); /* the same for every attempt: a signal arrives once */
     tp__ws__signal_workflow_execution_request__init(&request);
     request.namespace_ = handle->client->namespace_name;
     request.workflow_execution = &execution;
-    request.signal_name = mutable_text(signal);
+    request.signal_name = tp_text_lend(signal);
     request.identity = handle->client->identity;
     request.request_id = request_id;
 
@@ -119,12 +117,14 @@ temporal_error *temporal_handle_signal(temporal_handle *handle, const char *sign
 
 temporal_error *temporal_handle_cancel(temporal_handle *handle)
 {
-    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Common__WorkflowExecution execution;
     Tp__Ws__RequestCancelWorkflowExecutionRequest request;
     char request_id[TP_UUID_SIZE];
     temporal_error *error;
     tp_arena arena;
 
+    TEMPORAL_TRY(tp_text_check_object(handle, "cancel workflow", "handle"));
+    execution = tp_handle_execution(handle);
     tp_uuid_make(request_id);
     tp__ws__request_cancel_workflow_execution_request__init(&request);
     request.namespace_ = handle->client->namespace_name;
@@ -144,15 +144,18 @@ temporal_error *temporal_handle_cancel(temporal_handle *handle)
 temporal_error *temporal_handle_terminate(temporal_handle *handle, const char *reason,
                                           const temporal_argument *details, size_t detail_count)
 {
-    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Common__WorkflowExecution execution;
     Tp__Ws__TerminateWorkflowExecutionRequest request;
     temporal_error *error;
     tp_arena arena;
 
+    TEMPORAL_TRY(tp_text_check_object(handle, "terminate workflow", "handle"));
+    TEMPORAL_TRY(tp_text_check_optional(reason, "terminate workflow", "the reason"));
+    execution = tp_handle_execution(handle);
     tp__ws__terminate_workflow_execution_request__init(&request);
     request.namespace_ = handle->client->namespace_name;
     request.workflow_execution = &execution;
-    request.reason = mutable_text(reason);
+    request.reason = tp_text_lend(reason);
     request.identity = handle->client->identity;
     if (handle->first_run_id)
         request.first_execution_run_id = handle->first_run_id;
@@ -166,8 +169,7 @@ temporal_error *temporal_handle_terminate(temporal_handle *handle, const char *r
     return error;
 }
 
-/* --- query --------------------------------------------------------------------------------------
- */
+/* --- query ------------------------------------------------------------------------------------ */
 
 static temporal_error *read_answer(temporal_handle *handle, const char *name,
                                    const Tp__Ws__QueryWorkflowResponse *response,
@@ -186,15 +188,18 @@ temporal_error *temporal_handle_query(temporal_handle *handle, const char *query
                                       const temporal_argument *inputs, size_t input_count,
                                       const temporal_type *output_type, void *output)
 {
-    Tp__Common__WorkflowExecution execution = tp_handle_execution(handle);
+    Tp__Common__WorkflowExecution execution;
     Tp__Ws__QueryWorkflowRequest request;
     Tp__Query__WorkflowQuery question;
     void *response = NULL;
     temporal_error *error;
     tp_arena arena;
 
+    TEMPORAL_TRY(tp_text_check_object(handle, "query workflow", "handle"));
+    TEMPORAL_TRY(tp_text_check(query, "query workflow", "the query's name"));
+    execution = tp_handle_execution(handle);
     tp__query__workflow_query__init(&question);
-    question.query_type = mutable_text(query);
+    question.query_type = tp_text_lend(query);
     tp__ws__query_workflow_request__init(&request);
     request.namespace_ = handle->client->namespace_name;
     request.execution = &execution;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* client/result.c -- waits for the end of a workflow, through every run that continues it. */
-#include <string.h>
-
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "client/handle.h"
+#include "client/text.h"
 #include "converter/failure.h"
 #include "converter/payload.h"
 
@@ -17,17 +17,17 @@ typedef struct waiting {
     int64_t deadline; /* monotonic nanoseconds; INT64_MAX: none */
     tp_arena arena;   /* of one response */
     char *run_id;     /* the run that is waited for; NULL: the current one */
-    ProtobufCBinaryData token;
+    tp_buffer token;  /* where its history is waited for */
     bool ended;
 } waiting;
 
-/* --- one end of a run
- * ------------------------------------------------------------------------------ */
+/* --- one end of a run ------------------------------------------------------------------------- */
 
 static void follow(waiting *self, const char *run_id)
 {
-    self->run_id = tp_arena_strdup(&self->handle->results, run_id);
-    self->token = (ProtobufCBinaryData){ 0 };
+    tp_free(self->run_id);
+    self->run_id = tp_strdup(run_id);
+    tp_buffer_clear(&self->token);
 }
 
 /* Takes cause. */
@@ -69,13 +69,24 @@ static temporal_error *on_failed(waiting *self,
 static temporal_error *
 on_timed_out(waiting *self, const Tp__History__WorkflowExecutionTimedOutEventAttributes *event)
 {
+    temporal_error *cause;
+
     if (event->new_execution_run_id && *event->new_execution_run_id) {
         follow(self, event->new_execution_run_id);
         return TEMPORAL_OK;
     }
-    return ended_badly(
-        self, "timed out",
-        temporal_error_new(TEMPORAL_ERROR_TIMEOUT, "its execution or run timeout is over"));
+    cause = temporal_error_new(TEMPORAL_ERROR_TIMEOUT, "its execution or run timeout is over");
+    cause->timeout_type = TEMPORAL_TIMEOUT_START_TO_CLOSE;
+    return ended_badly(self, "timed out", cause);
+}
+
+static void keep_details(temporal_error *error, const Tp__Common__Payloads *details)
+{
+    tp_buffer encoded = { 0 };
+
+    tp_payloads_pack(&encoded, details);
+    tp_error_set_details(error, encoded.data, encoded.size);
+    tp_buffer_done(&encoded);
 }
 
 static temporal_error *
@@ -83,13 +94,8 @@ on_cancelled(waiting *self, const Tp__History__WorkflowExecutionCanceledEventAtt
 {
     temporal_error *cause =
         temporal_error_new(TEMPORAL_ERROR_CANCELLED, "a cancellation was requested");
-    tp_buffer details = { 0 };
 
-    if (event->details) {
-        tp_payloads_pack(&details, event->details);
-        tp_error_set_details(cause, details.data, details.size);
-        tp_buffer_done(&details);
-    }
+    keep_details(cause, event->details);
     return ended_badly(self, "was cancelled", cause);
 }
 
@@ -99,13 +105,8 @@ on_terminated(waiting *self, const Tp__History__WorkflowExecutionTerminatedEvent
     temporal_error *error = temporal_error_new(
         TEMPORAL_ERROR_TERMINATED, "workflow %s was terminated%s%s", self->handle->id,
         event->reason && *event->reason ? ": " : "", event->reason ? event->reason : "");
-    tp_buffer details = { 0 };
 
-    if (event->details) {
-        tp_payloads_pack(&details, event->details);
-        tp_error_set_details(error, details.data, details.size);
-        tp_buffer_done(&details);
-    }
+    keep_details(error, event->details);
     tp_error_set_text(error, &error->workflow_id, self->handle->id);
     self->ended = true;
     return error;
@@ -140,8 +141,7 @@ static temporal_error *on_close_event(waiting *self, const Tp__History__HistoryE
 #undef CASE
 }
 
-/* --- the long poll
- * --------------------------------------------------------------------------------- */
+/* --- the long poll ---------------------------------------------------------------------------- */
 
 static temporal_error *ask(waiting *self, void **response)
 {
@@ -172,14 +172,9 @@ static temporal_error *ask(waiting *self, void **response)
     request.wait_new_event = true;
     request.history_event_filter_type =
         TP__ENUMS__HISTORY_EVENT_FILTER_TYPE__HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
-    request.next_page_token = self->token;
+    request.next_page_token.data = self->token.data;
+    request.next_page_token.len = self->token.size;
     return tp_client_call(self->handle->client, &options, &self->arena, response);
-}
-
-static void keep_token(waiting *self, ProtobufCBinaryData token)
-{
-    self->token.len = token.len;
-    self->token.data = tp_arena_memdup(&self->handle->results, token.data, token.len);
 }
 
 static temporal_error *wait_once(waiting *self)
@@ -193,7 +188,8 @@ static temporal_error *wait_once(waiting *self)
     history = response->history;
     if (history && history->n_events > 0)
         return on_close_event(self, history->events[history->n_events - 1]);
-    keep_token(self, response->next_page_token);
+    tp_buffer_clear(&self->token);
+    tp_buffer_append(&self->token, response->next_page_token.data, response->next_page_token.len);
     return TEMPORAL_OK;
 }
 
@@ -203,14 +199,15 @@ static temporal_error *wait_for_result(temporal_handle *handle, int64_t deadline
     waiting self = { .handle = handle, .type = type, .output = output, .deadline = deadline };
     temporal_error *error = TEMPORAL_OK;
 
-    self.run_id = handle->run_id ? handle->run_id : handle->first_run_id;
+    self.run_id = tp_strdup(temporal_handle_run_id(handle));
     tp_arena_init(&self.arena);
     while (!error && !self.ended) {
         error = wait_once(&self);
         tp_arena_done(&self.arena);
     }
-    if (!self.ended && temporal_error_get_code(error) == TEMPORAL_ERROR_TIMEOUT &&
-        deadline != INT64_MAX)
+    tp_free(self.run_id);
+    tp_buffer_done(&self.token);
+    if (!self.ended && temporal_error_get_code(error) == TEMPORAL_ERROR_TIMEOUT)
         return temporal_error_wrap(error, TEMPORAL_ERROR_TIMEOUT,
                                    "workflow %s has not ended in the time given", handle->id);
     return error;
@@ -219,13 +216,16 @@ static temporal_error *wait_for_result(temporal_handle *handle, int64_t deadline
 temporal_error *temporal_handle_result(temporal_handle *handle, const temporal_type *type,
                                        void *output)
 {
+    TEMPORAL_TRY(tp_text_check_object(handle, "result", "handle"));
     return wait_for_result(handle, INT64_MAX, type, output);
 }
 
 temporal_error *temporal_handle_result_within(temporal_handle *handle, temporal_seconds timeout,
                                               const temporal_type *type, void *output)
 {
+    int64_t now = tp_clock_monotonic(), time = tp_clock_nanoseconds(timeout);
+
+    TEMPORAL_TRY(tp_text_check_object(handle, "result", "handle"));
     TEMPORAL_TRY(tp_clock_check(timeout, "result: timeout"));
-    return wait_for_result(handle, tp_clock_monotonic() + tp_clock_nanoseconds(timeout), type,
-                           output);
+    return wait_for_result(handle, time < INT64_MAX - now ? now + time : INT64_MAX, type, output);
 }

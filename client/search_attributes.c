@@ -5,13 +5,32 @@
 
 #include <string.h>
 
+#include "client/text.h"
 #include "converter/payload.h"
+
+const temporal_type *temporal_text_type(void)
+{
+    static const temporal_type type = { .kind = TEMPORAL_KIND_STRING,
+                                        .name = "temporal_text",
+                                        .size = sizeof(temporal_text) };
+    return &type;
+}
+
+const temporal_type *temporal_datetime_type(void)
+{
+    static const temporal_type type = { .kind = TEMPORAL_KIND_STRING,
+                                        .name = "temporal_datetime",
+                                        .size = sizeof(temporal_datetime) };
+    return &type;
+}
 
 static const char *indexed_type(const temporal_type *type)
 {
     switch (type->kind) {
     case TEMPORAL_KIND_STRING:
-        return "Keyword";
+        if (type == temporal_text_type())
+            return "Text";
+        return type == temporal_datetime_type() ? "Datetime" : "Keyword";
     case TEMPORAL_KIND_INT:
     case TEMPORAL_KIND_INT32:
         return "Int";
@@ -50,10 +69,11 @@ static temporal_error *make_field(tp_arena *arena, const temporal_entry *entry,
     const char *type = indexed_type(entry->type);
     temporal_error *error;
 
+    TEMPORAL_TRY(tp_text_check(entry->name, "start workflow", "the name of a search attribute"));
     if (!type)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "search attribute %s: a %s cannot be one: use temporal_string, "
-                                  "_int, _double, _bool or _string_list",
+                                  "_text, _datetime, _int, _double, _bool or _string_list",
                                   entry->name, entry->type->name);
     tp__common__search_attributes__indexed_fields_entry__init(field);
     field->key = tp_arena_strdup(arena, entry->name);

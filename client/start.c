@@ -7,35 +7,43 @@
 #include "base/uuid.h"
 #include "client/handle.h"
 #include "client/search_attributes.h"
+#include "client/text.h"
 #include "converter/message.h"
 #include "converter/payload.h"
 
-/* --- checks
- * --------------------------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------------------- */
 
-static temporal_error *missing(const char *workflow, const char *what)
+static temporal_error *check_policies(const temporal_start_options *options)
 {
-    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT, "start workflow %s: %s is required",
-                              workflow, what);
+    if ((unsigned)options->id_reuse > TEMPORAL_ID_REUSE_REJECT)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "start workflow: .id_reuse: %d is no temporal_id_reuse",
+                                  (int)options->id_reuse);
+    if ((unsigned)options->id_conflict > TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "start workflow: .id_conflict: %d is no temporal_id_conflict",
+                                  (int)options->id_conflict);
+    return tp_message_check_retry(options->retry, "start workflow: .retry");
 }
 
-static temporal_error *check(const char *workflow, const temporal_start_options *options)
+static temporal_error *check(const temporal_client *client, const char *workflow,
+                             const temporal_start_options *options)
 {
-    if (!workflow || !*workflow)
-        return missing("", "the workflow's name");
-    if (!options->id || !*options->id)
-        return missing(workflow, ".id");
-    if (!options->task_queue || !*options->task_queue)
-        return missing(workflow, ".task_queue");
+    TEMPORAL_TRY(tp_text_check_object(client, "start workflow", "client"));
+    TEMPORAL_TRY(tp_text_check(workflow, "start workflow", "the workflow's name"));
+    TEMPORAL_TRY(tp_text_check(options->id, "start workflow", ".id"));
+    TEMPORAL_TRY(tp_text_check(options->task_queue, "start workflow", ".task_queue"));
+    TEMPORAL_TRY(tp_text_check_optional(options->cron, "start workflow", ".cron"));
+    if (options->signal)
+        TEMPORAL_TRY(tp_text_check(options->signal, "start workflow", ".signal"));
     TEMPORAL_TRY(tp_clock_check(options->execution_timeout, "start workflow: .execution_timeout"));
     TEMPORAL_TRY(tp_clock_check(options->run_timeout, "start workflow: .run_timeout"));
     TEMPORAL_TRY(tp_clock_check(options->task_timeout, "start workflow: .task_timeout"));
     TEMPORAL_TRY(tp_clock_check(options->start_delay, "start workflow: .start_delay"));
-    return tp_message_check_retry(options->retry, "start workflow: .retry");
+    return check_policies(options);
 }
 
-/* --- the parts that both requests have
- * ------------------------------------------------------------- */
+/* --- the parts that both requests have -------------------------------------------------------- */
 
 static Tp__Enums__WorkflowIdReusePolicy reuse_policy(temporal_id_reuse reuse)
 {
@@ -79,6 +87,7 @@ static temporal_error *make_memo(tp_arena *arena, const temporal_entry *entries,
         Tp__Common__Memo__FieldsEntry *field = tp_arena_alloc(arena, sizeof *field);
         temporal_error *error;
 
+        TEMPORAL_TRY(tp_text_check(entries[i].name, "start workflow", "the name of a memo entry"));
         tp__common__memo__fields_entry__init(field);
         field->key = tp_arena_strdup(arena, entries[i].name);
         error = tp_payload_make(arena, entries[i].type, entries[i].value, &field->value);
@@ -140,8 +149,7 @@ static temporal_error *make_parts(start_parts *parts, temporal_client *client, c
     return tp_payloads_make(arena, inputs, input_count, &request->input);
 }
 
-/* --- the two calls
- * ---------------------------------------------------------------------------------- */
+/* --- the two calls ---------------------------------------------------------------------------- */
 
 static temporal_error *call_start(temporal_client *client, start_parts *parts, const char **run_id)
 {
@@ -218,7 +226,7 @@ temporal_error *temporal_client_start_workflow(temporal_client *client, const ch
 
     memcpy(&options, given,
            given->struct_size < sizeof options ? given->struct_size : sizeof options);
-    TEMPORAL_TRY(check(workflow, &options));
+    TEMPORAL_TRY(check(client, workflow, &options));
     tp_arena_init(&parts.arena);
     error = make_parts(&parts, client, workflow, inputs, input_count, &options);
     if (!error)

@@ -17,13 +17,14 @@
 
 #define WORKFLOW_SERVICE "temporal.api.workflowservice.v1.WorkflowService"
 #define STATUS_DETAILS   "grpc-status-details-bin"
-#define LOUD_FAILURES                                                           \
-    10 /* a call that goes on for ever speaks up at the first failure and every \
-          so many */
+/* A call that goes on for ever speaks up at its first failure, and again after so many more. */
+#define LOUD_FAILURES 10
+/* How long a channel that was asked to connect gets for it before an attempt is made on it. */
+#define KNOCK (50 * TEMPORAL_MILLISECOND)
 
 static void start_attempt(tp_call *call);
 
-/* --- delivery ------------------------------------------------------------------------------- */
+/* --- delivery --------------------------------------------------------------------------------- */
 
 static void free_call(tp_call *call)
 {
@@ -96,7 +97,7 @@ static void deliver_response(tp_call *call)
         body = grpc_byte_buffer_reader_readall(&reader);
         grpc_byte_buffer_reader_destroy(&reader);
     }
-    response = tp_message_unpack(&arena, call->response,
+    response = tp_message_unpack(call->arena ? call->arena : &arena, call->response,
                                  (tp_bytes){ GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body) });
     grpc_slice_unref(body);
     if (!response)
@@ -107,21 +108,31 @@ static void deliver_response(tp_call *call)
     tp_arena_done(&arena);
 }
 
+/* In so many seconds, by the monotonic clock. */
+static int64_t in(temporal_seconds time)
+{
+    int64_t now = tp_clock_monotonic(), nanoseconds = tp_clock_nanoseconds(time);
+
+    return nanoseconds > INT64_MAX - now ? INT64_MAX : now + nanoseconds;
+}
+
 static bool is_time_left(const tp_call *call, temporal_seconds pause)
 {
     return call->retry == TP_RETRY_FOREVER ||
-           (call->retry == TP_RETRY_DEADLINE &&
-            tp_clock_monotonic() + tp_clock_nanoseconds(pause) < call->deadline);
+           (call->retry == TP_RETRY_DEADLINE && in(pause + KNOCK) < call->deadline);
 }
 
-/* What ended for lack of time is asked again by a call that goes on for ever; what a server that is
- * going down has cancelled, too. */
+/* A server that goes down cancels the long polls that it holds. What ended for lack of time is
+ * asked again by a call that goes on for ever. */
 static bool is_worth_another(const tp_call *call, const tp_status *status)
 {
+    bool forever = call->retry == TP_RETRY_FOREVER;
+
     if (tp_status_is_retryable(status))
         return true;
-    return call->retry == TP_RETRY_FOREVER &&
-           (status->code == TP_STATUS_DEADLINE_EXCEEDED || status->code == TP_STATUS_CANCELLED);
+    if (status->code == TP_STATUS_CANCELLED)
+        return forever || call->long_poll;
+    return status->code == TP_STATUS_DEADLINE_EXCEEDED && forever;
 }
 
 static void log_failure(const tp_call *call, const tp_status *status)
@@ -138,9 +149,14 @@ static void on_pause_over(void *data)
 {
     tp_call *call = data;
 
-    /* The channel has a pause of its own before it connects again, which may be a long one by now.
-     */
-    grpc_channel_reset_connect_backoff(call->channel->grpc);
+    /* On a channel that is not connected an attempt fails at once, and the channel's own pause
+     * before it connects again may be a long one by now. So it is asked to connect first. */
+    if (!call->knocked && tp_channel_knock(call->channel)) {
+        call->knocked = true;
+        tp_timer_start(call->pause, KNOCK);
+        return;
+    }
+    call->knocked = false;
     start_attempt(call);
 }
 
@@ -222,11 +238,13 @@ static void start_attempt(tp_call *call)
 {
     grpc_op ops[6];
     grpc_byte_buffer *message = grpc_raw_byte_buffer_create(&call->request, 1);
+    grpc_slice path = grpc_slice_from_copied_string(call->path);
     grpc_call_error refused;
 
-    call->grpc = grpc_channel_create_call(
-        call->channel->grpc, NULL, GRPC_PROPAGATE_DEFAULTS, call->channel->queue,
-        grpc_slice_from_copied_string(call->path), NULL, attempt_deadline(call), NULL);
+    call->grpc =
+        grpc_channel_create_call(call->channel->grpc, NULL, GRPC_PROPAGATE_DEFAULTS,
+                                 call->channel->queue, path, NULL, attempt_deadline(call), NULL);
+    grpc_slice_unref(path);
     grpc_metadata_array_init(&call->initial);
     grpc_metadata_array_init(&call->trailing);
     call->status_text = grpc_empty_slice();
@@ -247,6 +265,7 @@ static void start_attempt(tp_call *call)
     ops[5].data.recv_status_on_client.trailing_metadata = &call->trailing;
     ops[5].data.recv_status_on_client.status = &call->status;
     ops[5].data.recv_status_on_client.status_details = &call->status_text;
+    tp_channel_hand_to_grpc(call->channel);
     refused = grpc_call_start_batch(call->grpc, ops, sizeof ops / sizeof ops[0], call, NULL);
     grpc_byte_buffer_destroy(message);
     if (refused == GRPC_CALL_OK)
@@ -292,7 +311,8 @@ tp_call *tp_call_start(tp_channel *channel, const tp_call_options *options, tp_c
     call->timeout = options->timeout;
     call->retry = options->retry;
     call->long_poll = options->long_poll;
-    call->deadline = tp_clock_monotonic() + tp_clock_nanoseconds(options->timeout);
+    call->deadline = in(options->timeout);
+    call->arena = options->arena;
     tp_metadata_init(&call->metadata, options->namespace_name, options->metadata);
     tp_list_append(&channel->calls, &call->link);
     if (channel->closing)

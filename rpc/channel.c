@@ -12,14 +12,18 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "rpc/internal.h"
 
-#define BURST           64 /* attempts that one post brings to the loop */
-#define RECEIVE_LIMIT   (128 << 20)
-#define KEEPALIVE       30000 /* milliseconds without traffic before a ping, ... */
-#define KEEPALIVE_REPLY 15000 /* ... and for its answer before the connection counts as dead */
+#define BURST         64 /* attempts that one post brings to the loop */
+#define RECEIVE_LIMIT (128 << 20)
+#define KEEPALIVE     (30 * TEMPORAL_SECOND) /* without traffic before a ping, ... */
+#define KEEPALIVE_REPLY                                                      \
+    (15 * TEMPORAL_SECOND) /* ... and for its answer before it counts as cut \
+                            */
+#define KNOCK_INTERVAL (TP_NANOSECONDS / 5)
 
 static atomic_bool grpc_started;
 
@@ -61,6 +65,11 @@ static void hand_over(tp_channel *channel, tp_call *first, tp_call **last)
         tp_loop_post(channel->loop, deliver_finished, channel);
 }
 
+void tp_channel_hand_to_grpc(tp_channel *channel)
+{
+    atomic_fetch_add_explicit(&channel->handed_to_grpc, 1, memory_order_release);
+}
+
 static void on_thread_over(void *data);
 
 static void *wait_on_queue(void *data)
@@ -77,6 +86,7 @@ static void *wait_on_queue(void *data)
             event = grpc_completion_queue_next(channel->queue, until, NULL);
             if (event.type != GRPC_OP_COMPLETE)
                 break;
+            atomic_load_explicit(&channel->handed_to_grpc, memory_order_acquire);
             *end = event.tag;
             (*end)->next_finished = NULL;
             end = &(*end)->next_finished;
@@ -104,13 +114,19 @@ static grpc_arg integer_arg(const char *key, int value)
                        .value.integer = value };
 }
 
-static grpc_channel *make_channel(const char *target)
+static int milliseconds(temporal_seconds time, temporal_seconds otherwise)
+{
+    return (int)((time > 0 ? time : otherwise) / TEMPORAL_MILLISECOND);
+}
+
+static grpc_channel *make_channel(const tp_channel_options *options)
 {
     grpc_arg list[] = {
         integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, RECEIVE_LIMIT),
         integer_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
-        integer_arg(GRPC_ARG_KEEPALIVE_TIME_MS, KEEPALIVE),
-        integer_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_REPLY),
+        integer_arg(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(options->keepalive, KEEPALIVE)),
+        integer_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                    milliseconds(options->keepalive_reply, KEEPALIVE_REPLY)),
         integer_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
         integer_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0),
         integer_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
@@ -121,7 +137,7 @@ static grpc_channel *make_channel(const char *target)
     };
     const grpc_channel_args args = { sizeof list / sizeof list[0], list };
     grpc_channel_credentials *credentials = grpc_insecure_credentials_create();
-    grpc_channel *channel = grpc_channel_create(target, credentials, &args);
+    grpc_channel *channel = grpc_channel_create(options->target, credentials, &args);
 
     grpc_channel_credentials_release(credentials);
     return channel;
@@ -137,7 +153,7 @@ static temporal_error *check_target(const char *target)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "connect: a target is required, as \"localhost:7233\"");
     if (!colon || colon == target || end == colon + 1 || *end || port < 1 || port > 65535 ||
-        strpbrk(target, " \t\r\n"))
+        strpbrk(target, " \t\r\n/"))
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "connect: target \"%s\" is not host:port, as in "
                                   "\"localhost:7233\"",
@@ -145,17 +161,45 @@ static temporal_error *check_target(const char *target)
     return TEMPORAL_OK;
 }
 
-static int start_thread(tp_channel *channel)
+static temporal_error *check_tls(const temporal_tls *tls)
 {
-    sigset_t all, before;
+    if (tls->on || tls->ca || tls->certificate || tls->key || tls->server_name)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "connect: .tls is set, but this release speaks plaintext only");
+    return TEMPORAL_OK;
+}
+
+/* Signals are for the program's own threads: gRPC's inherit this, those of a fault excepted, which
+ * debuggers and sanitizers look at. */
+static void block_signals(sigset_t *before)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT };
+    sigset_t blocked;
+
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_BLOCK, &blocked, before);
+}
+
+static int start_grpc(tp_channel *channel, const tp_channel_options *options)
+{
+    sigset_t before;
     int failed;
 
-    sigfillset(&all); /* signals are for the program's own threads; gRPC's inherit this */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    channel->grpc = make_channel(channel->target);
+    if (!atomic_exchange(&grpc_started, true)) {
+        gpr_set_log_function(on_grpc_log);
+        gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
+    }
+    block_signals(&before);
+    grpc_init();
+    channel->queue = grpc_completion_queue_create_for_next(NULL);
+    channel->grpc = make_channel(options);
     failed = pthread_create(&channel->thread, NULL, wait_on_queue, channel);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!failed)
+    if (failed)
+        grpc_completion_queue_shutdown(channel->queue);
+    else
         pthread_setname_np(channel->thread, "tp-grpc");
     return failed;
 }
@@ -177,25 +221,15 @@ temporal_error *tp_channel_new(tp_channel **result, tp_loop *loop,
     int failed;
 
     TEMPORAL_TRY(check_target(options->target));
-    if (options->tls.on)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "connect: .tls.on: this release speaks plaintext only");
+    TEMPORAL_TRY(check_tls(&options->tls));
     channel = tp_alloc(sizeof *channel);
     channel->loop = loop;
     channel->target = tp_strdup(options->target);
     channel->end = &channel->finished;
     tp_list_init(&channel->calls);
     pthread_mutex_init(&channel->mutex, NULL);
-
-    if (!atomic_exchange(&grpc_started, true)) {
-        gpr_set_log_function(on_grpc_log);
-        gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
-    }
-    grpc_init();
-    channel->queue = grpc_completion_queue_create_for_next(NULL);
-    failed = start_thread(channel);
+    failed = start_grpc(channel, options);
     if (failed) {
-        grpc_completion_queue_shutdown(channel->queue);
         free_channel(channel);
         return tp_error_system(failed, "connect: cannot start a thread");
     }
@@ -203,28 +237,53 @@ temporal_error *tp_channel_new(tp_channel **result, tp_loop *loop,
     return TEMPORAL_OK;
 }
 
+/* Every call that waits out its pause knocks, so not each knock is passed on. */
+bool tp_channel_knock(tp_channel *channel)
+{
+    int64_t now = tp_clock_monotonic();
+
+    if (grpc_channel_check_connectivity_state(channel->grpc, 1) == GRPC_CHANNEL_READY)
+        return false;
+    if (now - channel->knocked >= KNOCK_INTERVAL) {
+        channel->knocked = now;
+        grpc_channel_reset_connect_backoff(channel->grpc);
+    }
+    return true;
+}
+
 /* --- closing ---------------------------------------------------------------------------------- */
 
-static void on_thread_over(void *data)
+/* Calls may be started, to be cancelled, until the very end. */
+static void finish_close(tp_channel *channel)
 {
-    tp_channel *channel = data;
     tp_loop_fn closed = channel->closed;
     void *closed_data = channel->closed_data;
 
-    pthread_join(channel->thread, NULL);
+    if (!channel->thread_ended || !tp_list_is_empty(&channel->calls))
+        return;
     free_channel(channel);
     closed(closed_data);
 }
 
-static void end_queue_when_idle(tp_channel *channel)
+static void on_thread_over(void *data)
 {
-    if (channel->closing && tp_list_is_empty(&channel->calls))
-        grpc_completion_queue_shutdown(channel->queue);
+    tp_channel *channel = data;
+
+    pthread_join(channel->thread, NULL);
+    channel->thread_ended = true;
+    finish_close(channel);
 }
 
 void tp_channel_call_gone(tp_channel *channel)
 {
-    end_queue_when_idle(channel);
+    if (!channel->closing || !tp_list_is_empty(&channel->calls))
+        return;
+    if (channel->queue_ended) {
+        finish_close(channel);
+        return;
+    }
+    channel->queue_ended = true;
+    grpc_completion_queue_shutdown(channel->queue);
 }
 
 void tp_channel_close(tp_channel *channel, tp_loop_fn closed, void *data)
@@ -234,5 +293,5 @@ void tp_channel_close(tp_channel *channel, tp_loop_fn closed, void *data)
     channel->closed_data = data;
     for (tp_list *at = channel->calls.next; at != &channel->calls; at = at->next)
         tp_call_cancel(tp_list_entry(at, tp_call, link));
-    end_queue_when_idle(channel);
+    tp_channel_call_gone(channel);
 }

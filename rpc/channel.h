@@ -10,7 +10,7 @@
 
 #include <temporal/client.h>
 
-#include "base/buffer.h"
+#include "base/arena.h"
 #include "base/loop.h"
 
 #define TP_RPC_CLIENT_VERSION "0.1.0"
@@ -21,17 +21,21 @@ typedef struct tp_call tp_call;
 typedef struct tp_channel_options {
     const char *target;
     temporal_tls tls;
+    temporal_seconds keepalive;       /* a ping after so long without traffic: 30 s */
+    temporal_seconds keepalive_reply; /* and so long for its answer: 15 s */
 } tp_channel_options;
 
-/** INVALID_ARGUMENT for a target that cannot be one. Makes no connection yet. */
+/** INVALID_ARGUMENT for a target that cannot be one. Makes no connection yet. From any thread. */
 temporal_error *tp_channel_new(tp_channel **channel, tp_loop *loop,
                                const tp_channel_options *options);
-/** Cancels the calls that are under way (their callbacks run, with CANCELLED), joins the thread,
- * then calls closed(data) on the loop. */
+/** Cancels the calls that are under way (their callbacks run, with CANCELLED), and those that are
+ * started from now on; joins the thread, then calls closed(data) on the loop. */
 void tp_channel_close(tp_channel *channel, tp_loop_fn closed, void *data);
 
-/** INVALID_ARGUMENT for a name or value that cannot travel. */
+/** INVALID_ARGUMENT for a name or value that cannot travel, or that is the library's own. */
 temporal_error *tp_channel_check_metadata(const temporal_pair *metadata);
+/** The same for the name of a namespace, which travels beside each call. */
+temporal_error *tp_channel_check_namespace(const char *namespace_name);
 
 /** Has gRPC been started in this process? Then it is too late for a fork server. Any thread. */
 bool tp_channel_grpc_started(void);
@@ -53,13 +57,15 @@ typedef struct tp_call_options {
                                    asks again, the others answer TIMEOUT quietly */
     const char *namespace_name; /* sent as temporal-namespace where not NULL */
     const temporal_pair *metadata; /* ends with a NULL name, or NULL; copied */
+    tp_arena *arena; /* what the response is unpacked into, so that it outlives the callback; its
+                        owner leaves it alone until then. NULL: one of the call's own */
 } tp_call_options;
 
 /** error is NULL on success and otherwise taken by the callee; response is valid during the
- * callback. Errors say method, target, gRPC code and the server's message, and carry rpc_status.
- * Codes: NOT_FOUND, ALREADY_STARTED (with the running run's id in run_id when the details have it),
- * TIMEOUT (deadline), CANCELLED (tp_call_cancel), UNAVAILABLE, INVALID_ARGUMENT, QUERY_REJECTED
- * where the status details say QueryFailed, else RPC. */
+ * callback, or as long as the arena given. Errors say method, target, gRPC code and the server's
+ * message, and carry rpc_status. Codes: NOT_FOUND, ALREADY_STARTED (with the running run's id in
+ * run_id when the details have it), TIMEOUT (deadline), CANCELLED (tp_call_cancel), UNAVAILABLE,
+ * INVALID_ARGUMENT, QUERY_REJECTED where the status details say QueryFailed, else RPC. */
 typedef void (*tp_call_fn)(void *data, temporal_error *error, const ProtobufCMessage *response);
 
 /** Never NULL; done is always called, later, on the loop. */

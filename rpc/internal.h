@@ -5,6 +5,7 @@
 
 #include <grpc/grpc.h>
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/list.h"
 #include "base/timer.h"
@@ -17,12 +18,14 @@ struct tp_channel {
     grpc_channel *grpc;
     grpc_completion_queue *queue;
     pthread_t thread; /* waits on the queue */
+    atomic_uint handed_to_grpc;
+    int64_t knocked; /* when it was asked to connect last */
 
     pthread_mutex_t mutex;    /* guards the next two */
     tp_call *finished, **end; /* attempts that ended, on their way to the loop */
 
     tp_list calls; /* all that have not been delivered */
-    bool closing;
+    bool closing, queue_ended, thread_ended;
     tp_loop_fn closed;
     void *closed_data;
 };
@@ -37,6 +40,7 @@ struct tp_call {
     const char *method;
     grpc_slice request;
     const ProtobufCMessageDescriptor *response;
+    tp_arena *arena; /* for the response; NULL: its own, for as long as it is delivered */
     tp_metadata metadata;
     temporal_seconds timeout;
     tp_retry retry;
@@ -44,6 +48,7 @@ struct tp_call {
     int64_t deadline;  /* monotonic nanoseconds: of the whole call, unless it goes on for ever */
     unsigned failures; /* in a row */
     tp_timer *pause;   /* between two attempts */
+    bool knocked;      /* the channel was asked to connect in this pause */
     temporal_error *outcome; /* of a call that ended without an attempt */
 
     /* The attempt under way. */
@@ -60,5 +65,10 @@ void tp_call_finish_attempt(tp_call *call);
 
 /* Of channel.c: a call was delivered and is gone. */
 void tp_channel_call_gone(tp_channel *channel);
+/** Asks a channel that is not connected to try it now; false when it is connected. */
+bool tp_channel_knock(tp_channel *channel);
+/** Says, in a way that the thread sanitizer sees, that what was written so far is gRPC's now and
+ * comes back through the completion queue. */
+void tp_channel_hand_to_grpc(tp_channel *channel);
 
 #endif

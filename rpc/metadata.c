@@ -9,24 +9,61 @@
 
 #define OWN_ITEMS 3 /* client-name, client-version, temporal-namespace */
 
+/* Names that this library or gRPC itself gives a value: a second one would be sent beside it. */
+static bool is_taken(const char *name)
+{
+    static const char *const taken[] = {
+        "client-name", "client-version", "temporal-namespace", "content-type", "te", "user-agent"
+    };
+
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) {
+        if (strcmp(name, taken[i]) == 0)
+            return true;
+    }
+    return strncmp(name, "grpc-", strlen("grpc-")) == 0;
+}
+
+static bool is_binary(const char *name)
+{
+    size_t size = strlen(name);
+
+    return size > strlen("-bin") && strcmp(name + size - strlen("-bin"), "-bin") == 0;
+}
+
+static temporal_error *check_pair(const char *name, const char *value)
+{
+    if (!grpc_header_key_is_legal(grpc_slice_from_static_string(name)))
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "metadata name \"%s\": only lower-case letters, digits and "
+                                  "- _ . may stand in it",
+                                  name);
+    if (is_taken(name))
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "metadata name \"%s\": the library sends that one itself", name);
+    if (!is_binary(name) &&
+        !grpc_header_nonbin_value_is_legal(grpc_slice_from_static_string(value ? value : "")))
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "metadata %s: the value has a character that is not printable "
+                                  "ASCII",
+                                  name);
+    return TEMPORAL_OK;
+}
+
 temporal_error *tp_channel_check_metadata(const temporal_pair *metadata)
 {
-    for (; metadata && metadata->name; metadata++) {
-        const char *name = metadata->name;
-        const char *value = metadata->value ? metadata->value : "";
+    for (; metadata && metadata->name; metadata++)
+        TEMPORAL_TRY(check_pair(metadata->name, metadata->value));
+    return TEMPORAL_OK;
+}
 
-        if (!grpc_header_key_is_legal(grpc_slice_from_static_string(name)))
-            return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                      "metadata name \"%s\": only lower-case letters, digits and "
-                                      "- _ . may stand in it",
-                                      name);
-        if (!grpc_header_nonbin_value_is_legal(grpc_slice_from_static_string(value)))
-            return temporal_error_new(
-                TEMPORAL_ERROR_INVALID_ARGUMENT,
-                "metadata %s: the value has a character that is not printable "
-                "ASCII",
-                name);
-    }
+temporal_error *tp_channel_check_namespace(const char *namespace_name)
+{
+    if (!*namespace_name)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT, "the namespace's name is empty");
+    if (!grpc_header_nonbin_value_is_legal(grpc_slice_from_static_string(namespace_name)))
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "namespace \"%s\": only printable ASCII may stand in a name",
+                                  namespace_name);
     return TEMPORAL_OK;
 }
 

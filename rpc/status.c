@@ -34,11 +34,12 @@ const char *tp_status_name(int code)
     return code >= 0 && (size_t)code < sizeof names / sizeof names[0] ? names[code] : "UNKNOWN";
 }
 
-/* Both gRPC C core and the server's gRPC say it in these words. */
+/* "Received message larger than max (5000000 vs. 4194304)", with or without decompression: gRPC
+ * says it in nearly the same words on either side. */
 static bool is_too_large(const tp_status *status)
 {
     return status->code == TP_STATUS_RESOURCE_EXHAUSTED &&
-           strstr(status->message, "message larger than max");
+           strstr(status->message, "larger than max");
 }
 
 bool tp_status_is_retryable(const tp_status *status)
@@ -57,7 +58,7 @@ bool tp_status_is_retryable(const tp_status *status)
     }
 }
 
-/* --- details: an Any of temporal.api.errordetails.v1 ----------------------------------------- */
+/* --- details: an Any of temporal.api.errordetails.v1 ------------------------------------------ */
 
 static const Tp__Pb__Any *find_detail(const Tp__Rpc__Status *status, const char *name)
 {
@@ -103,6 +104,13 @@ static temporal_error_code code_of(const tp_status *status, const Tp__Rpc__Statu
     }
 }
 
+static const char *advice(const tp_status *status)
+{
+    if (status->code == TP_STATUS_UNAVAILABLE)
+        return " (is a Temporal server running there?)";
+    return is_too_large(status) ? " (size vs. limit, in bytes: the call is not tried again)" : "";
+}
+
 temporal_error *tp_status_error(const tp_status *status, const char *method, const char *target)
 {
     tp_arena arena;
@@ -112,11 +120,10 @@ temporal_error *tp_status_error(const tp_status *status, const char *method, con
 
     tp_arena_init(&arena);
     details = tp_message_unpack(&arena, &tp__rpc__status__descriptor, status->details);
-    error = temporal_error_new(
-        code_of(status, details), "%s at %s: %s: %s%s", method, target,
-        tp_status_name(status->code), status->message,
-        status->code == TP_STATUS_UNAVAILABLE ? " (is a Temporal server running there?)" : "");
+    error = temporal_error_new(code_of(status, details), "%s at %s: %s: %s%s", method, target,
+                               tp_status_name(status->code), status->message, advice(status));
     error->rpc_status = status->code;
+    error->non_retryable = is_too_large(status);
     running =
         find_detail(details, "temporal.api.errordetails.v1.WorkflowExecutionAlreadyStartedFailure");
     if (running)

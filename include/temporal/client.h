@@ -88,6 +88,13 @@ typedef struct temporal_entry {
     const void *value;
 } temporal_entry;
 
+/* A string as a search attribute is a Keyword. These are strings that are indexed otherwise: by
+ * their words, or as a point in time ("2026-11-23T10:00:00Z"). */
+typedef const char *temporal_text;
+typedef const char *temporal_datetime;
+TEMPORAL_API const temporal_type *temporal_text_type(void);
+TEMPORAL_API const temporal_type *temporal_datetime_type(void);
+
 typedef struct temporal_start_options {
     size_t struct_size;
     const char *id;         /* required */
@@ -101,7 +108,8 @@ typedef struct temporal_start_options {
     const temporal_retry_policy *retry;
     const char *cron;
     const temporal_entry *memo;
-    const temporal_entry *search_attributes; /* typed: string, int, double, bool, string_list */
+    const temporal_entry *search_attributes; /* of type string (Keyword), text, datetime, int,
+                                                double, bool or string_list */
     /* Signal-with-start: starts it unless it runs, and sends this signal in the same call. */
     const char *signal;
     const temporal_argument *signal_inputs;
