@@ -70,18 +70,19 @@ static temporal_error *make_json(tp_arena *arena, const temporal_type *type, con
     tp_buffer text = { 0 };
     temporal_error *error = tp_typed_write(&text, type, value);
     uint8_t *data = text.data;
+    size_t size = text.size;
 
     if (error) {
         tp_buffer_done(&text);
         return error;
     }
-    if (text.size <= SMALL_JSON) {
-        data = tp_arena_memdup(arena, text.data, text.size);
+    if (size <= SMALL_JSON) {
+        data = tp_arena_memdup(arena, text.data, size);
         tp_buffer_done(&text);
     } else {
         tp_arena_defer(arena, tp_free, text.data);
     }
-    *payload = payload_new(arena, ENCODING_JSON, data, text.size);
+    *payload = payload_new(arena, ENCODING_JSON, data, size);
     return NULL;
 }
 

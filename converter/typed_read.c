@@ -77,13 +77,13 @@ static temporal_error *read_enum(const tp_place *place, const temporal_type *typ
     tp_buffer names = { 0 };
     temporal_error *error;
 
-    for (size_t i = 0; i < type->field_count; i++) {
+    for (size_t i = 0; i < type->field_count; i++)
         if (tp_json_equals(token, type->enumerators[i].name)) {
             *out = type->enumerators[i].number;
             return NULL;
         }
+    for (size_t i = 0; i < type->field_count; i++)
         tp_buffer_format(&names, "%s%s", i ? ", " : "", type->enumerators[i].name);
-    }
     tp_buffer_append(&names, "", 1);
     error = tp_place_error(place, "expected one of %s (%s)", type->name, (const char *)names.data);
     tp_buffer_done(&names);
