@@ -11,12 +11,21 @@
 #include "workflow/machine_timer.h"
 
 /* A copy that is as new as this library, whatever the caller was compiled with. */
-#define COPY_OPTIONS(to, from)                                                           \
-    do {                                                                                 \
-        if (from)                                                                        \
-            memcpy(&(to), (from),                                                        \
-                   (from)->struct_size < sizeof(to) ? (from)->struct_size : sizeof(to)); \
-    } while (0)
+static temporal_error *copy_options(void *to, size_t size, const void *from, size_t from_size,
+                                    const char *what)
+{
+    if (from && from_size < sizeof(size_t))
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "%s: the options lack their struct_size; make them with "
+                                  "TEMPORAL_OPTIONS",
+                                  what);
+    if (from)
+        memcpy(to, from, from_size < size ? from_size : size);
+    return NULL;
+}
+
+#define COPY_OPTIONS(to, from, what) \
+    copy_options(&(to), sizeof(to), (from), (from) ? (from)->struct_size : 0, (what))
 
 /* --- activities --------------------------------------------------------------------------- */
 
@@ -49,7 +58,7 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
     if (!activity || !*activity)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "activity: the name of its type is required");
-    COPY_OPTIONS(options, given);
+    TEMPORAL_TRY(COPY_OPTIONS(options, given, "activity"));
     TEMPORAL_TRY(tp_machine_activity_check(activity, &options));
     if (tp_scope_cancelled(coroutine->scope))
         return tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
@@ -185,7 +194,7 @@ temporal_error *temporal_workflow_continue_as_new(temporal_workflow *run,
 
     if (!tp_coroutine_enter(run, "temporal_workflow_continue_as_new", &error))
         return error;
-    COPY_OPTIONS(options, given);
+    TEMPORAL_TRY(COPY_OPTIONS(options, given, "continue as new"));
     tp_scheduler_outside(run, make_continue, &call);
     return call.error;
 }

@@ -49,7 +49,8 @@ TEMPORAL_API const char *temporal_workflow_format(temporal_workflow *run, const 
 
 /* --- waiting ------------------------------------------------------------------------------ */
 
-/** CANCELLED when the scope is cancelled before the time is up. */
+/** CANCELLED when the scope is cancelled before the time is up. Zero only lets others have their
+ * turn. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_sleep(temporal_workflow *run,
                                                                       temporal_seconds time);
 
@@ -93,7 +94,10 @@ typedef struct temporal_activity_options {
     bool disable_eager_execution;
 } temporal_activity_options;
 
-/** By name, with any number of arguments. ACTIVITY, with the failure as its cause. */
+/** By name, with any number of arguments. ACTIVITY, with the failure as its cause; of one that was
+ * cancelled the cause is CANCELLED (temporal_error_find tells). One that would begin in a cancelled
+ * scope ends with plain CANCELLED, and one whose options or input are wrong with INVALID_ARGUMENT
+ * or CONVERSION, without a trace in history. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_workflow_execute_activity(temporal_workflow *run, const char *activity,
                                    const temporal_argument *inputs, size_t input_count,
@@ -150,6 +154,13 @@ TEMPORAL_API bool temporal_scope_is_cancelled(const temporal_scope *scope);
 
 /* --- the end ------------------------------------------------------------------------------ */
 
+/* A run ends with what its function returns. A failure (APPLICATION, ACTIVITY, CHILD_WORKFLOW,
+ * TIMEOUT, CANCELLED, TERMINATED, SERVER, WORKFLOW) fails it; CANCELLED, or an ACTIVITY that was,
+ * after the run was asked to cancel, cancels it. Any other error tells of a bug, in code or
+ * deployment (INVALID_ARGUMENT, CONVERSION, SYSTEM, ...): it fails the workflow task, which the
+ * server tries again until a worker with mended code takes it. The same holds for what a signal's
+ * handler returns, but that CANCELLED there ends nothing. */
+
 typedef struct temporal_continue_options {
     size_t struct_size;
     const char *workflow;   /* the same type */
@@ -165,6 +176,10 @@ temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argumen
                                   size_t input_count, const temporal_continue_options *options);
 
 /* --- definitions: what TEMPORAL_WORKFLOW_DEFINE and its kin make --------------------------- */
+
+/* Signals are handled in the order in which they came, each on a coroutine of its own: those that
+ * came before the function began, when it waits for the first time; later ones before what else
+ * came in the same task. One that nobody handles is logged and left. */
 
 typedef enum temporal_handler_kind {
     TEMPORAL_HANDLER_SIGNAL,

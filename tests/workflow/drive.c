@@ -2,6 +2,7 @@
 /* drive.c -- see drive.h. */
 #include "drive.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -14,14 +15,16 @@ static tp_buffer noted;
 void note(const char *format, ...)
 {
     va_list arguments;
-    char text[512];
+    char *text = NULL;
 
     va_start(arguments, format);
-    (void)vsnprintf(text, sizeof(text), format, arguments);
+    if (vasprintf(&text, format, arguments) < 0)
+        abort();
     va_end(arguments);
     if (noted.size > 0)
         tp_buffer_append_text(&noted, "; ");
     tp_buffer_append_text(&noted, text);
+    free(text);
 }
 
 const char *notes(void)

@@ -31,7 +31,7 @@ static temporal_error *play(temporal_workflow *run, void *data, const void *inpu
 
     (void)input;
     (void)output;
-    strcpy(words, plan);
+    memcpy(words, plan, strlen(plan) + 1);
     for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
         if (strncmp(word, "a:", 2) == 0) {
             char *name = word + 2, *id = strchr(name, '#');

@@ -175,7 +175,7 @@ static temporal_error *impossible(temporal_workflow *run, void *self, const void
     (void)run;
     (void)self;
     (void)input;
-    *(double *)output = NAN;
+    *(double *)output = (double)NAN;
     return TEMPORAL_OK;
 }
 WORKFLOW(impossible, char, temporal_none, temporal_double, NULL)
@@ -255,6 +255,9 @@ static temporal_error *options(temporal_workflow *run, void *self, const void *i
         TEMPORAL_OPTIONS(temporal_activity_options, .start_to_close_timeout = -1),
         TEMPORAL_OPTIONS(temporal_activity_options, .start_to_close_timeout = (double)NAN),
         TEMPORAL_OPTIONS(temporal_activity_options, .start_to_close_timeout = 1, .retry = &bad),
+        TEMPORAL_OPTIONS(temporal_activity_options, .start_to_close_timeout = 1,
+                         .cancellation = (temporal_cancellation_type)7),
+        &(const temporal_activity_options){ .start_to_close_timeout = 1 },
     };
 
     (void)self;
