@@ -181,9 +181,9 @@ static tp_bytes find_details(const tp_call *call)
 static void handle_failure(tp_call *call)
 {
     char *message = grpc_slice_to_c_string(call->status_text);
-    const tp_status status = { .code = (int)call->status,
-                               .message = message,
-                               .details = find_details(call) };
+    tp_status status = { .code = (int)call->status,
+                         .message = message,
+                         .details = find_details(call) };
     bool overloaded = status.code == TP_STATUS_RESOURCE_EXHAUSTED;
     temporal_seconds pause = tp_backoff_pause(call->failures + 1, overloaded);
     temporal_error *error;
@@ -204,6 +204,9 @@ static void handle_failure(tp_call *call)
         try_again(call, pause);
         return;
     } else {
+        /* The server cancels a long poll of which it sees the deadline before we do. */
+        if (call->long_poll && status.code == TP_STATUS_CANCELLED)
+            status.code = TP_STATUS_DEADLINE_EXCEEDED;
         error = tp_status_error(&status, call->method, call->channel->target);
     }
     gpr_free(message);
