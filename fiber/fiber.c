@@ -171,7 +171,9 @@ size_t tp_fiber_backtrace(tp_fiber *fiber, void **addresses, size_t capacity)
 {
     struct backtrace backtrace = { .addresses = addresses, .capacity = capacity };
 
-    if (fiber == current && fiber) {
+    if (!fiber)
+        return 0;
+    if (fiber == current) {
         collect(&backtrace);
         return backtrace.count;
     }
