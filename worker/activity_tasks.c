@@ -18,6 +18,7 @@ struct tp_activity_tasks {
     size_t reserved;  /* polls under way */
     bool polling, given_up;
     temporal_cancel_reason cancelled; /* all that still come are, too */
+    tp_timer *patience;               /* with answers that are left when all attempts have ended */
     tp_loop_fn idle;
     void *idle_data;
 };
@@ -45,12 +46,33 @@ static void release(void *data)
     tasks->reserved--;
 }
 
-static void report_idle(tp_activity_tasks *tasks)
+static bool is_any_running(const tp_activity_tasks *tasks)
 {
-    if (tasks->idle && !tasks->polling && tp_list_is_empty(&tasks->attempts)) {
-        tp_loop_post(tasks->options.service->loop, tasks->idle, tasks->idle_data);
-        tasks->idle = NULL;
+    for (tp_list *at = tasks->attempts.next; at != &tasks->attempts; at = at->next) {
+        if (!tp_list_entry(at, tp_activity_attempt, link)->ended)
+            return true;
     }
+    return false;
+}
+
+/* Of a shutdown: it waits for attempts, for as long as they take, but not for a server that is
+ * away. */
+static void advance_stop(tp_activity_tasks *tasks)
+{
+    if (!tasks->idle || tasks->polling || is_any_running(tasks))
+        return;
+    if (!tp_list_is_empty(&tasks->attempts)) {
+        tp_timer_start(tasks->patience, TP_SHUTDOWN_PATIENCE);
+        return;
+    }
+    tp_timer_stop(tasks->patience);
+    tp_loop_post(tasks->options.service->loop, tasks->idle, tasks->idle_data);
+    tasks->idle = NULL;
+}
+
+static void on_answers_late(void *data)
+{
+    tp_activity_tasks_give_up(data);
 }
 
 static void on_answered(void *data)
@@ -60,7 +82,7 @@ static void on_answered(void *data)
 
     tp_list_remove(&attempt->link);
     tp_activity_attempt_free(attempt);
-    report_idle(tasks);
+    advance_stop(tasks);
 }
 
 static void answer_attempt(tp_activity_attempt *attempt)
@@ -86,7 +108,9 @@ static void on_done(tp_attempt *executed, const tp_outcome *outcome)
     attempt->ended = true;
     tp_activity_attempt_set_outcome(attempt, outcome->kind, outcome->body);
     answer_attempt(attempt);
-    if (tasks->polling && !tasks->idle)
+    if (tasks->idle)
+        advance_stop(tasks);
+    else
         tp_poller_wake(tasks->poller); /* its place is free */
 }
 
@@ -216,13 +240,14 @@ static void on_poller_stopped(void *data)
     tp_activity_tasks *tasks = data;
 
     tasks->polling = false;
-    report_idle(tasks);
+    advance_stop(tasks);
 }
 
 void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *data)
 {
     tasks->idle = idle;
     tasks->idle_data = data;
+    tasks->patience = tp_timer_new(tasks->options.service->loop, on_answers_late, tasks);
     tp_poller_stop(tasks->poller, on_poller_stopped, tasks);
 }
 
@@ -252,6 +277,7 @@ void tp_activity_tasks_free(tp_activity_tasks *tasks)
 {
     if (!tasks)
         return;
+    tp_timer_free(tasks->patience);
     tp_poller_free(tasks->poller);
     tp_free(tasks);
 }

@@ -68,8 +68,8 @@ static temporal_error *check(const temporal_worker_options *options)
 }
 
 /* The lists are the caller's, and may be gone when it returns; what they point to is static. */
-static const temporal_activity_def *const *
-copy_activities(tp_arena *arena, const temporal_activity_def *const *list)
+static const temporal_activity_def *const *copy_activities(tp_arena *arena,
+                                                           const temporal_activity_def *const *list)
 {
     size_t count = 0;
 
@@ -78,8 +78,8 @@ copy_activities(tp_arena *arena, const temporal_activity_def *const *list)
     return list ? tp_arena_memdup(arena, list, (count + 1) * sizeof *list) : NULL;
 }
 
-static const temporal_workflow_def *const *
-copy_workflows(tp_arena *arena, const temporal_workflow_def *const *list)
+static const temporal_workflow_def *const *copy_workflows(tp_arena *arena,
+                                                          const temporal_workflow_def *const *list)
 {
     size_t count = 0;
 

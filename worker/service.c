@@ -19,6 +19,7 @@ tp_call *tp_service_call(tp_service *service, const char *method, const void *re
         [TP_PATIENCE_POLL] = { POLL_TIMEOUT, TP_RETRY_FOREVER },
         [TP_PATIENCE_ANSWER] = { ANSWER_TIMEOUT, TP_RETRY_FOREVER },
         [TP_PATIENCE_BRIEF] = { BRIEF_TIMEOUT, TP_RETRY_DEADLINE },
+        [TP_PATIENCE_ONCE] = { BRIEF_TIMEOUT, TP_RETRY_ONCE },
     };
     const tp_call_options options = {
         .method = method,

@@ -19,8 +19,12 @@ typedef struct tp_service {
 typedef enum tp_patience {
     TP_PATIENCE_POLL,   /* for ever, each attempt for as long as a server holds a long poll */
     TP_PATIENCE_ANSWER, /* for ever: an answer that is lost costs an attempt or a task */
-    TP_PATIENCE_BRIEF   /* a few seconds: a heartbeat, a courtesy */
+    TP_PATIENCE_BRIEF,  /* a few seconds: a heartbeat, the answer to a query */
+    TP_PATIENCE_ONCE    /* one attempt: a courtesy */
 } tp_patience;
+
+/** When a worker shuts down, answers that the server does not take are given up after so long. */
+#define TP_SHUTDOWN_PATIENCE (10 * TEMPORAL_SECOND)
 
 /** done is always called, later, on the loop. */
 tp_call *tp_service_call(tp_service *service, const char *method, const void *request,

@@ -301,7 +301,23 @@ static void say_farewell(tp_workflow_tasks *tasks)
     request.reason = (char *)(uintptr_t) "graceful shutdown";
     tasks->farewell = tp_service_call(service, "ShutdownWorker", &request,
                                       &tp__ws__shutdown_worker_response__descriptor,
-                                      TP_PATIENCE_BRIEF, on_farewell, tasks);
+                                      TP_PATIENCE_ONCE, on_farewell, tasks);
+}
+
+static void give_up_calls(tp_workflow_tasks *tasks)
+{
+    tp_list *next;
+
+    for (tp_list *at = tasks->tasks.next; at != &tasks->tasks; at = next) {
+        next = at->next;
+        tp_workflow_task_give_up(tp_list_entry(at, tp_workflow_task, link));
+    }
+}
+
+/* A shutdown does not wait for a server that is away. */
+static void on_answers_late(void *data)
+{
+    give_up_calls(data);
 }
 
 void tp_workflow_tasks_stop(tp_workflow_tasks *tasks, tp_loop_fn stopped, void *data)
@@ -309,6 +325,8 @@ void tp_workflow_tasks_stop(tp_workflow_tasks *tasks, tp_loop_fn stopped, void *
     tasks->stopping = true;
     tasks->stopped = stopped;
     tasks->stopped_data = data;
+    tasks->patience = tp_timer_new(tasks->options.service->loop, on_answers_late, tasks);
+    tp_timer_start(tasks->patience, TP_SHUTDOWN_PATIENCE);
     say_farewell(tasks);
     tp_poller_stop(tasks->normal.poller, on_poller_stopped, tasks);
     tp_poller_stop(tasks->sticky.poller, on_poller_stopped, tasks);
@@ -333,16 +351,12 @@ static void on_patience_over(void *data)
 
 void tp_workflow_tasks_give_up(tp_workflow_tasks *tasks)
 {
-    tp_list *next;
-
-    for (tp_list *at = tasks->tasks.next; at != &tasks->tasks; at = next) {
-        next = at->next;
-        tp_workflow_task_give_up(tp_list_entry(at, tp_workflow_task, link));
-    }
+    give_up_calls(tasks);
     if (tasks->farewell)
         tp_call_cancel(tasks->farewell);
     if (!tasks->ending_threads)
         end_threads(tasks);
+    tp_timer_free(tasks->patience);
     tasks->patience = tp_timer_new(tasks->options.service->loop, on_patience_over, tasks);
     tp_timer_start(tasks->patience, FORCED_GRACE);
 }
