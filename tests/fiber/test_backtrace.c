@@ -32,9 +32,7 @@ static tp_fiber *start(tp_fiber_fn body, void *data)
     return fiber;
 }
 
-* /
-
-    static __attribute__((noinline)) void innermost(volatile int *steps)
+static __attribute__((noinline)) void innermost(volatile int *steps)
 {
     tp_fiber_yield();
     ++*steps;
