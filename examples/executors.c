@@ -76,7 +76,8 @@ static temporal_error *take_the_tour(temporal_client *client, temporal_handle **
     whereabouts_list places;
 
     TEMPORAL_TRY(temporal_execute_workflow(client, tour, 5, handle, &places, .id = "executors-tour",
-                                           .task_queue = queues[0]));
+                                           .task_queue = queues[0],
+                                           .id_conflict = TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING));
     for (size_t i = 0; i < places.count; i++)
         printf("%s: %d steps in %s\n", places.items[i].task_queue, (int)places.items[i].steps,
                places.items[i].own_process ? "a process of its own" : "the worker's process");

@@ -24,7 +24,8 @@ size_t gzip_member(const void *input, size_t size, void *output, size_t capacity
     size_t written;
 
     memset(&stream, 0, sizeof stream);
-    if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, GZIP_FORMAT, 8, Z_DEFAULT_STRATEGY))
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_FORMAT, 8,
+                     Z_DEFAULT_STRATEGY))
         return 0;
     stream.next_in = (Bytef *)(uintptr_t)input;
     stream.avail_in = (uInt)size;

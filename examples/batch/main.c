@@ -157,7 +157,6 @@ static temporal_error *follow(temporal_handle *handle, temporal_worker *worker,
         /* A moment without an answer is no reason to stop watching. */
         temporal_error_free(progress_show(&view, handle, worker));
     }
-    progress_end(&view);
     return error;
 }
 
@@ -242,6 +241,8 @@ int main(int argc, char **argv)
     if (!self.address)
         self.address = "localhost:7233";
 
+    if (!getenv("TEMPORAL_LOG")) /* a crash is told by the progress, too */
+        temporal_log_set(TEMPORAL_LOG_ERROR, NULL, NULL);
     sigaction(SIGINT, &interrupt, NULL);
     sigaction(SIGTERM, &interrupt, NULL);
     error = work(&self);

@@ -6,8 +6,10 @@
 #include <time.h>
 #include <unistd.h>
 
+/* How wide they may be. */
 enum {
-    BAR = 32
+    BAR = 32,
+    NAME = 40
 };
 
 /* What is known at one moment. */
@@ -95,7 +97,9 @@ static void print_process(const snapshot *now, const temporal_process_status *pr
     for (size_t i = 0; i < now->description->pending_activity_count; i++)
         if (process->busy && read_heartbeat(&now->description->pending_activities[i], &state) &&
             state.process == process->pid) {
-            printf("%.40s %d %%", state.name,
+            const size_t length = strlen(state.name);
+
+            printf("%s %d %%", length > NAME ? state.name + length - NAME : state.name,
                    (int)(100 * state.input_offset / (state.size > 0 ? state.size : 1)));
             return;
         }
@@ -138,10 +142,4 @@ temporal_error *progress_show(progress *self, temporal_handle *handle, temporal_
     }
     temporal_handle_release_results(handle);
     return error;
-}
-
-void progress_end(progress *self)
-{
-    self->lines = 0;
-    fflush(stdout);
 }

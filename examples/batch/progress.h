@@ -19,9 +19,8 @@ typedef struct progress {
 
 double progress_clock(void);
 void progress_start(progress *self);
-/** Asks the workflow (query), the server (heartbeats of what runs) and the pool, and shows it. */
+/** Asks the workflow (query), the server (heartbeats of what runs) and the pool, and shows it,
+ * unless it did so just now. */
 temporal_error *progress_show(progress *self, temporal_handle *handle, temporal_worker *worker);
-/** Leaves the last state on the terminal. */
-void progress_end(progress *self);
 
 #endif
