@@ -27,7 +27,7 @@ struct child {
     size_t refused_beat; /* size of a heartbeat that was too large; 0: none */
 };
 
-/* --- what an activity asks ------------------------------------------------------------------- */
+/* --- what an activity asks -------------------------------------------------------------------- */
 
 static void beat(temporal_activity *activity, tp_bytes details)
 {
@@ -69,7 +69,7 @@ static const tp_context_ops operations = {
     .wait = wait,
 };
 
-/* --- attempts -------------------------------------------------------------------------------- */
+/* --- attempts --------------------------------------------------------------------------------- */
 
 static tp_outcome_kind fail(struct child *child, temporal_error *error)
 {

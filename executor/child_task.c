@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* executor/child_task.c -- writes and reads the record with msgpack. */
+/* executor/child_task.c -- writes and reads the record of a task. */
 #include "executor/child_task.h"
 
 #include <assert.h>
@@ -12,31 +12,9 @@
 /* What the fixed-size fields take at most, and the head of each text. */
 #define FIXED_SIZE ((size_t)512)
 
-enum {
-    FIELD_VERSION,
-    FIELD_INDEX,
-    FIELD_NAME,
-    FIELD_ACTIVITY_ID,
-    FIELD_ACTIVITY_TYPE,
-    FIELD_TASK_QUEUE,
-    FIELD_WORKFLOW_ID,
-    FIELD_RUN_ID,
-    FIELD_WORKFLOW_TYPE,
-    FIELD_NAMESPACE,
-    FIELD_ATTEMPT,
-    FIELD_SCHEDULED_AT,
-    FIELD_STARTED_AT,
-    FIELD_ATTEMPT_SCHEDULED_AT,
-    FIELD_HEARTBEAT_TIMEOUT,
-    FIELD_SCHEDULE_TO_CLOSE,
-    FIELD_START_TO_CLOSE,
-    FIELD_IS_LOCAL,
-    FIELD_TOKEN,
-    FIELD_INPUT_SIZE,
-    FIELD_DETAILS_SIZE,
-    FIELD_HEADER_SIZE,
-    FIELD_COUNT
-};
+#define FIELD_COUNT                                                              \
+    22 /* as the list in the header has; more than 15, so its head is of 3 bytes \
+        */
 
 static size_t length_of(const char *text)
 {
@@ -78,7 +56,7 @@ temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit)
     return NULL;
 }
 
-/* --- writing -------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 typedef struct cursor {
     uint8_t *at, *end;
@@ -88,6 +66,8 @@ static int put(void *data, const char *bytes, size_t size)
 {
     cursor *out = data;
 
+    if (size == 0)
+        return 0;
     assert((size_t)(out->end - out->at) >= size); /* tp_child_task_check came before */
     memcpy(out->at, bytes, size);
     out->at += size;
@@ -104,8 +84,7 @@ static void put_text(msgpack_packer *packer, const char *text)
 
 static void put_payloads(cursor *out, tp_bytes bytes)
 {
-    if (bytes.size > 0)
-        put(out, (const char *)bytes.data, bytes.size);
+    put(out, (const char *)bytes.data, bytes.size);
 }
 
 size_t tp_child_task_write(uint8_t *out, size_t capacity, const tp_task *task)
@@ -146,10 +125,12 @@ size_t tp_child_task_write(uint8_t *out, size_t capacity, const tp_task *task)
     return (size_t)(position.at - out);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
+/* By hand and field by field: msgpack's own reader believes the lengths that it finds, and
+ * allocates for them. */
 typedef struct reader {
-    const msgpack_object *fields;
+    tp_bytes rest;
     tp_arena *arena;
     const char *wrong; /* the first thing that was not as it must be; NULL: nothing */
 } reader;
@@ -160,88 +141,129 @@ static void complain(reader *in, const char *what)
         in->wrong = what;
 }
 
-static const char *get_text(reader *in, size_t field, const char *what)
+/* The next so many bytes; NULL when there are not. */
+static const uint8_t *take(reader *in, size_t size, const char *what)
 {
-    const msgpack_object *object = &in->fields[field];
+    const uint8_t *bytes = in->rest.data;
 
-    if (object->type == MSGPACK_OBJECT_NIL)
-        return NULL;
-    if (object->type != MSGPACK_OBJECT_STR) {
+    if (in->wrong || size > in->rest.size) {
         complain(in, what);
         return NULL;
     }
-    return tp_arena_strndup(in->arena, object->via.str.ptr, object->via.str.size);
+    in->rest.data += size;
+    in->rest.size -= size;
+    return bytes;
 }
 
-static int64_t get_int(reader *in, size_t field, int64_t min, int64_t max, const char *what)
+static uint8_t take_head(reader *in, const char *what)
 {
-    const msgpack_object *object = &in->fields[field];
-    int64_t number = 0;
+    const uint8_t *head = take(in, 1, what);
 
-    if (object->type == MSGPACK_OBJECT_POSITIVE_INTEGER && object->via.u64 <= INT64_MAX)
-        number = (int64_t)object->via.u64;
-    else if (object->type == MSGPACK_OBJECT_NEGATIVE_INTEGER)
-        number = object->via.i64;
-    else
-        complain(in, what);
-    if (number < min || number > max) {
-        complain(in, what);
-        return min;
-    }
+    return head ? *head : 0xc1; /* which msgpack never uses */
+}
+
+/* A number of 1, 2, 4 or 8 bytes, the largest first. */
+static uint64_t take_number(reader *in, size_t width, const char *what)
+{
+    const uint8_t *bytes = take(in, width, what);
+    uint64_t number = 0;
+
+    for (size_t i = 0; bytes && i < width; i++)
+        number = number << 8 | bytes[i];
     return number;
 }
 
-static double get_seconds(reader *in, size_t field, const char *what)
+static const char *get_text(reader *in, const char *what)
 {
-    const msgpack_object *object = &in->fields[field];
+    uint8_t head = take_head(in, what);
+    const uint8_t *text;
+    size_t size = 0;
 
-    if (object->type != MSGPACK_OBJECT_FLOAT64 || !(object->via.f64 >= 0)) {
+    if (head == 0xc0)
+        return NULL;
+    if (head >= 0xa0 && head <= 0xbf)
+        size = head & 0x1f;
+    else if (head >= 0xd9 && head <= 0xdb)
+        size = take_number(in, (size_t)1 << (head - 0xd9), what);
+    else
         complain(in, what);
-        return 0;
-    }
-    return object->via.f64;
+    text = take(in, size, what);
+    return text ? tp_arena_strndup(in->arena, (const char *)text, size) : NULL;
 }
 
-static void read_fields(reader *in, tp_task *task)
+static tp_bytes get_bytes(reader *in, const char *what)
 {
-    const msgpack_object *local = &in->fields[FIELD_IS_LOCAL], *token = &in->fields[FIELD_TOKEN];
+    uint8_t head = take_head(in, what);
+    size_t size = 0;
 
-    task->activity_id = get_text(in, FIELD_ACTIVITY_ID, "activity id");
-    task->activity_type = get_text(in, FIELD_ACTIVITY_TYPE, "activity type");
-    task->task_queue = get_text(in, FIELD_TASK_QUEUE, "task queue");
-    task->workflow_id = get_text(in, FIELD_WORKFLOW_ID, "workflow id");
-    task->workflow_run_id = get_text(in, FIELD_RUN_ID, "run id");
-    task->workflow_type = get_text(in, FIELD_WORKFLOW_TYPE, "workflow type");
-    task->workflow_namespace = get_text(in, FIELD_NAMESPACE, "namespace");
-    task->attempt = (int32_t)get_int(in, FIELD_ATTEMPT, INT32_MIN, INT32_MAX, "attempt");
-    task->scheduled_at = get_int(in, FIELD_SCHEDULED_AT, INT64_MIN, INT64_MAX, "scheduled at");
-    task->started_at = get_int(in, FIELD_STARTED_AT, INT64_MIN, INT64_MAX, "started at");
-    task->current_attempt_scheduled_at =
-        get_int(in, FIELD_ATTEMPT_SCHEDULED_AT, INT64_MIN, INT64_MAX, "attempt scheduled at");
-    task->heartbeat_timeout = get_seconds(in, FIELD_HEARTBEAT_TIMEOUT, "heartbeat timeout");
-    task->schedule_to_close_timeout =
-        get_seconds(in, FIELD_SCHEDULE_TO_CLOSE, "schedule-to-close timeout");
-    task->start_to_close_timeout = get_seconds(in, FIELD_START_TO_CLOSE, "start-to-close timeout");
-    if (local->type == MSGPACK_OBJECT_BOOLEAN)
-        task->is_local = local->via.boolean;
+    if (head >= 0xc4 && head <= 0xc6)
+        size = take_number(in, (size_t)1 << (head - 0xc4), what);
     else
-        complain(in, "is local");
-    if (token->type == MSGPACK_OBJECT_BIN)
-        task->task_token = (tp_bytes){ (const uint8_t *)token->via.bin.ptr, token->via.bin.size };
-    else
-        complain(in, "task token");
+        complain(in, what);
+    return (tp_bytes){ take(in, size, what), in->wrong ? 0 : size };
+}
+
+static int64_t get_int(reader *in, int64_t min, int64_t max, const char *what)
+{
+    uint8_t head = take_head(in, what);
+    int64_t number = 0;
+
+    if (head <= 0x7f) {
+        number = head;
+    } else if (head >= 0xe0) {
+        number = (int8_t)head;
+    } else if (head >= 0xcc && head <= 0xcf) {
+        uint64_t large = take_number(in, (size_t)1 << (head - 0xcc), what);
+
+        number = (int64_t)large;
+        if (large > INT64_MAX)
+            complain(in, what);
+    } else if (head >= 0xd0 && head <= 0xd3) {
+        unsigned unused = 64 - (8U << (head - 0xd0));
+
+        /* Its sign is the first of its bits. */
+        number = (int64_t)(take_number(in, (size_t)1 << (head - 0xd0), what) << unused) >> unused;
+    } else {
+        complain(in, what);
+    }
+    if (number < min || number > max)
+        complain(in, what);
+    return in->wrong ? min : number;
+}
+
+static double get_seconds(reader *in, const char *what)
+{
+    double seconds;
+    uint64_t bits;
+
+    if (take_head(in, what) != 0xcb)
+        complain(in, what);
+    bits = take_number(in, sizeof bits, what);
+    memcpy(&seconds, &bits, sizeof seconds);
+    if (!(seconds >= 0))
+        complain(in, what);
+    return in->wrong ? 0 : seconds;
+}
+
+static bool get_bool(reader *in, const char *what)
+{
+    uint8_t head = take_head(in, what);
+
+    if (head != 0xc2 && head != 0xc3)
+        complain(in, what);
+    return head == 0xc3;
 }
 
 static void read_definition(reader *in, tp_task *task,
                             const temporal_activity_def *const *definitions)
 {
-    const char *name = get_text(in, FIELD_NAME, "name of the definition");
-    size_t count = 0;
+    int64_t count = 0;
+    const char *name;
 
     while (definitions[count])
         count++;
-    task->def_index = (size_t)get_int(in, FIELD_INDEX, 0, count ? (int64_t)count - 1 : 0,
-                                      "index of the activity");
+    task->def_index = (size_t)get_int(in, 0, count ? count - 1 : 0, "index of the activity");
+    name = get_text(in, "name of the definition");
     if (in->wrong)
         return;
     task->def = definitions[task->def_index];
@@ -249,46 +271,53 @@ static void read_definition(reader *in, tp_task *task,
         complain(in, "name of the definition");
 }
 
-static void read_payloads(reader *in, tp_task *task, tp_bytes rest)
+static void read_fields(reader *in, tp_task *task)
+{
+    task->activity_id = get_text(in, "activity id");
+    task->activity_type = get_text(in, "activity type");
+    task->task_queue = get_text(in, "task queue");
+    task->workflow_id = get_text(in, "workflow id");
+    task->workflow_run_id = get_text(in, "run id");
+    task->workflow_type = get_text(in, "workflow type");
+    task->workflow_namespace = get_text(in, "namespace");
+    task->attempt = (int32_t)get_int(in, INT32_MIN, INT32_MAX, "attempt");
+    task->scheduled_at = get_int(in, INT64_MIN, INT64_MAX, "scheduled at");
+    task->started_at = get_int(in, INT64_MIN, INT64_MAX, "started at");
+    task->current_attempt_scheduled_at = get_int(in, INT64_MIN, INT64_MAX, "attempt scheduled at");
+    task->heartbeat_timeout = get_seconds(in, "heartbeat timeout");
+    task->schedule_to_close_timeout = get_seconds(in, "schedule-to-close timeout");
+    task->start_to_close_timeout = get_seconds(in, "start-to-close timeout");
+    task->is_local = get_bool(in, "is local");
+    task->task_token = get_bytes(in, "task token");
+}
+
+static void read_payloads(reader *in, tp_task *task)
 {
     tp_bytes *parts[] = { &task->input, &task->heartbeat_details, &task->header };
+    const char *what = "size of a payload";
 
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        size_t size = (size_t)get_int(in, FIELD_INPUT_SIZE + i, 0, INT64_MAX, "size of a payload");
-
-        if (size > rest.size) {
-            complain(in, "size of a payload");
-            return;
-        }
-        *parts[i] = (tp_bytes){ rest.data, size };
-        rest.data += size;
-        rest.size -= size;
-    }
-    if (rest.size > 0)
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        parts[i]->size = (size_t)get_int(in, 0, INT64_MAX, what);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        parts[i]->data = take(in, parts[i]->size, what);
+    if (in->rest.size > 0)
         complain(in, "end");
 }
 
 temporal_error *tp_child_task_read(tp_task *task, tp_arena *arena, tp_bytes in,
                                    const temporal_activity_def *const *definitions)
 {
-    msgpack_unpacked unpacked;
-    reader fields = { .arena = arena };
-    size_t used = 0;
+    static const uint8_t head[] = { 0xdc, FIELD_COUNT >> 8, FIELD_COUNT & 0xff };
+    reader fields = { .rest = in, .arena = arena };
+    const uint8_t *found = take(&fields, sizeof head, "head");
 
     *task = (tp_task){ 0 };
-    msgpack_unpacked_init(&unpacked);
-    if (msgpack_unpack_next(&unpacked, (const char *)in.data, in.size, &used) !=
-            MSGPACK_UNPACK_SUCCESS ||
-        unpacked.data.type != MSGPACK_OBJECT_ARRAY || unpacked.data.via.array.size != FIELD_COUNT) {
-        fields.wrong = "record";
-    } else {
-        fields.fields = unpacked.data.via.array.ptr;
-        (void)get_int(&fields, FIELD_VERSION, VERSION, VERSION, "version");
-        read_fields(&fields, task);
-        read_definition(&fields, task, definitions);
-        read_payloads(&fields, task, (tp_bytes){ in.data + used, in.size - used });
-    }
-    msgpack_unpacked_destroy(&unpacked);
+    if (found && memcmp(found, head, sizeof head) != 0)
+        complain(&fields, "head");
+    (void)get_int(&fields, VERSION, VERSION, "version");
+    read_definition(&fields, task, definitions);
+    read_fields(&fields, task);
+    read_payloads(&fields, task);
     if (fields.wrong)
         return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
                                   "the task in the slot makes no sense: its %s is wrong",

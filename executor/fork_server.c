@@ -47,19 +47,23 @@ static int thread_count(void)
     return count;
 }
 
-/* With the lock. */
-static void reap(bool wait)
+/* With the lock: waits for its end, which is near. */
+static void reap(void)
 {
+    struct pollfd end = { .fd = pidfd_open(server, 0), .events = POLLIN };
     pid_t ended;
 
-    if (reaped)
-        return;
+    if (end.fd >= 0) {
+        if (poll(&end, 1, END_TIMEOUT_MS) == 0)
+            (void)kill(server, SIGKILL); /* it is stopped, or stuck */
+        close(end.fd);
+    }
     do {
-        ended = waitpid(server, &wait_status, wait ? 0 : WNOHANG);
+        ended = waitpid(server, &wait_status, 0);
     } while (ended < 0 && errno == EINTR);
     if (ended < 0)
         wait_status = 0; /* somebody else's wait() had it */
-    reaped = ended != 0;
+    reaped = true;
 }
 
 /* The processes of a program that ends normally are gone when its exit status is known. */
@@ -67,12 +71,8 @@ static void end_at_exit(void)
 {
     pthread_mutex_lock(&lock);
     if (owner == getpid() && !reaped) {
-        struct pollfd end = { .fd = pidfd_open(server, 0), .events = POLLIN };
-
         close(server_socket);
-        if (end.fd >= 0 && poll(&end, 1, END_TIMEOUT_MS) == 0)
-            (void)kill(server, SIGKILL); /* it is stopped, or stuck */
-        reap(true);
+        reap();
         owner = 0;
     }
     pthread_mutex_unlock(&lock);
@@ -184,15 +184,14 @@ temporal_error *tp_fork_server_open(const tp_segment *memory, uint64_t memory_li
 void tp_fork_server_describe_end(char *text, size_t size)
 {
     pthread_mutex_lock(&lock);
-    reap(false);
-    if (reaped && WIFSIGNALED(wait_status)) {
+    if (!reaped)
+        reap();
+    if (WIFSIGNALED(wait_status)) {
         const char *name = sigabbrev_np(WTERMSIG(wait_status));
 
         (void)snprintf(text, size, "was killed by SIG%s", name ? name : "?");
-    } else if (reaped && WIFEXITED(wait_status)) {
-        (void)snprintf(text, size, "exited with status %d", WEXITSTATUS(wait_status));
     } else {
-        (void)snprintf(text, size, "has closed its socket");
+        (void)snprintf(text, size, "exited with status %d", WEXITSTATUS(wait_status));
     }
     pthread_mutex_unlock(&lock);
 }

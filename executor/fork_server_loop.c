@@ -59,7 +59,7 @@ struct fork_server {
     struct pool *pools;
 };
 
-/* --- pools ---------------------------------------------------------------------------------- */
+/* --- pools ------------------------------------------------------------------------------------ */
 
 static void pool_free(struct pool *pool)
 {
@@ -159,7 +159,7 @@ static void free_pools_that_are_over(struct fork_server *server)
     }
 }
 
-/* --- telling -------------------------------------------------------------------------------- */
+/* --- telling ---------------------------------------------------------------------------------- */
 
 /* False when there is no room now. */
 static bool tell(struct pool *pool, const tp_control *message, int fd)
@@ -202,7 +202,7 @@ static void pool_tell(struct pool *pool)
             pool->stuck = !tell_of(pool, i);
 }
 
-/* --- processes ------------------------------------------------------------------------------ */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static void spawn(struct fork_server *server, struct pool *pool, const tp_control *order, int bell)
 {
@@ -312,7 +312,7 @@ static void reap(struct fork_server *server)
     }
 }
 
-/* --- the server ----------------------------------------------------------------------------- */
+/* --- the server ------------------------------------------------------------------------------- */
 
 /* The program is gone, or wants no more of it. */
 static _Noreturn void leave(struct fork_server *server)

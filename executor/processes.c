@@ -22,7 +22,7 @@
 #define LEAVE_TIME 5.0
 #define KILL_TIME  0.5
 
-/* --- beginning ------------------------------------------------------------------------------- */
+/* --- beginning -------------------------------------------------------------------------------- */
 
 static temporal_error *start(tp_executor *executor, tp_loop *loop)
 {
@@ -35,7 +35,7 @@ static temporal_error *start(tp_executor *executor, tp_loop *loop)
     return NULL;
 }
 
-/* --- end ------------------------------------------------------------------------------------- */
+/* --- end -------------------------------------------------------------------------------------- */
 
 static bool all_gone(const tp_processes *pool)
 {
@@ -157,7 +157,7 @@ static size_t status(tp_executor *executor, struct temporal_process_status *out,
     return count;
 }
 
-/* --- making ---------------------------------------------------------------------------------- */
+/* --- making ----------------------------------------------------------------------------------- */
 
 static const tp_executor_ops operations = {
     .name = "processes",

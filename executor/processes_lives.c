@@ -213,8 +213,7 @@ static void unborn(tp_process *process, int reason)
     tp_processes_check_stop(process->pool);
 }
 
-/* --- the fork server's death
- * ----------------------------------------------------------------------- */
+/* --- the fork server's death ------------------------------------------------------------------ */
 
 /* Its processes die with it; what their activities have started does not. */
 static void await_death(const tp_process *process)
@@ -259,8 +258,7 @@ static void lose_fork_server(tp_processes *pool)
     tp_processes_check_stop(pool);
 }
 
-/* --- what is heard
- * ---------------------------------------------------------------------------------- */
+/* --- what is heard ---------------------------------------------------------------------------- */
 
 /* fd: -1 when it was kept. */
 static void hear(tp_processes *pool, const tp_control *message, int *fd)
@@ -324,8 +322,7 @@ static void on_bell(uv_poll_t *poll, int status, int events)
     tp_processes_look(process);
 }
 
-/* --- the loop's part
- * -------------------------------------------------------------------------------- */
+/* --- the loop's part -------------------------------------------------------------------------- */
 
 /* A ring may be lost with the process that had it in its hands. */
 static void tick(void *data)

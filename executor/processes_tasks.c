@@ -22,7 +22,7 @@
 /* Where attempts are whose end is decided but not told yet: a place of none of them. */
 static tp_place nowhere;
 
-/* --- ends ------------------------------------------------------------------------------------ */
+/* --- ends ------------------------------------------------------------------------------------- */
 
 static void tell(tp_executor *executor, tp_attempt *attempt, const temporal_error *error)
 {
@@ -89,7 +89,7 @@ static void end_here(tp_place *place, const temporal_error *error, const tp_outc
     vacate(place);
 }
 
-/* --- dispatch -------------------------------------------------------------------------------- */
+/* --- dispatch --------------------------------------------------------------------------------- */
 
 size_t tp_processes_used(const tp_process *process)
 {
@@ -232,7 +232,7 @@ void tp_processes_submit(tp_executor *executor, tp_attempt *attempt)
     }
 }
 
-/* --- results --------------------------------------------------------------------------------- */
+/* --- results ---------------------------------------------------------------------------------- */
 
 static void violated(tp_process *process)
 {

@@ -3,6 +3,7 @@
 #include "executor/registry.h"
 
 #include <inttypes.h>
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,7 +58,7 @@ void tp_registry_write(uint8_t *out, const temporal_activity_def *const *definit
     }
 }
 
-/* --- what is mapped in this process --------------------------------------------------------- */
+/* --- what is mapped in this process ----------------------------------------------------------- */
 
 struct mapping {
     uintptr_t begin, end;
@@ -134,7 +135,8 @@ static bool is_here(const struct mappings *maps, uintptr_t address, const char *
 {
     const temporal_activity_def *def;
 
-    if (!mappings_have(maps, address, sizeof *def, false))
+    if (address % alignof(temporal_activity_def) != 0 ||
+        !mappings_have(maps, address, sizeof *def, false))
         return false;
     def = (const temporal_activity_def *)address;
     if (!name != !def->name)
@@ -148,7 +150,7 @@ static bool is_here(const struct mappings *maps, uintptr_t address, const char *
            is_code(maps, &def->state_done, false);
 }
 
-/* --- reading -------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static temporal_error *refuse_nonsense(void)
 {

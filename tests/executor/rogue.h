@@ -31,6 +31,8 @@ void rogue_expect(struct harness *harness, const char *deed, const char *text);
 pid_t rogue_pid(struct harness *harness);
 /** Begins with one that beats its pid and then does what deed says; answers with the pid. */
 pid_t rogue_begin(struct subject *subject, struct harness *harness, const char *deed);
+/** Begins with one that starts a program of its own and waits; answers with its pid. */
+pid_t rogue_spawn(struct subject *subject, struct harness *harness, pid_t *started);
 /** Cancels it, waits for its end and frees it. */
 void rogue_end(struct subject *subject);
 /** Checks that it failed with that type and text, and frees it. */
@@ -39,6 +41,7 @@ void rogue_failed(struct subject *subject, const char *type, const char *text);
 /** The first of encoded payloads. */
 void rogue_decode(tp_arena *arena, const tp_buffer *encoded, const temporal_type *type, void *out);
 bool rogue_is_alive(pid_t pid);
+pid_t rogue_parent(pid_t pid); /* 0: there is no such process */
 /** Snapshot of the pool. */
 size_t rogue_status(struct harness *harness, temporal_process_status *status, size_t capacity);
 

@@ -316,8 +316,7 @@ static void abandoning_ends_everything_now(void **state)
         assert_false(rogue_is_alive(pids[i]));
 }
 
-/* --- what the activity has and has not
- * ------------------------------------------------------------ */
+/* --- what the activity has and has not -------------------------------------------------------- */
 
 static void a_process_has_nothing_of_the_program_open(void **state)
 {

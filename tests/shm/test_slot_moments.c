@@ -152,8 +152,7 @@ static void a_heartbeat_is_whole_at_every_moment(void **state)
     assert_true(torn > 0);
 }
 
-/* --- heartbeats: announced
- * -------------------------------------------------------------------------- */
+/* --- heartbeats: announced -------------------------------------------------------------------- */
 
 static int chosen_moment;
 static bool worker_has_it;
@@ -217,8 +216,7 @@ static void a_wanted_heartbeat_is_announced_at_every_moment(void **state)
     assert_true(count_unannounced(beat_and_ask_too_early) > 0);
 }
 
-/* --- waking up
- * ------------------------------------------------------------------------------------- */
+/* --- waking up -------------------------------------------------------------------------------- */
 
 static int step, chosen_step;
 
@@ -275,8 +273,7 @@ static void no_wake_up_is_lost_at_any_moment(void **state)
     assert_true(count_lost_wakes(serve_once_and_reset_too_late) > 0);
 }
 
-/* --- taking back
- * ------------------------------------------------------------------------------------- */
+/* --- taking back ------------------------------------------------------------------------------ */
 
 static bool taken_back;
 
