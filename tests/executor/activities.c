@@ -209,6 +209,17 @@ temporal_error *behave_ignore_cancellation(temporal_activity *activity, temporal
     return TEMPORAL_OK;
 }
 
+TEMPORAL_ACTIVITY_DEFINE(behave_tell_span)
+temporal_error *behave_tell_span(temporal_activity *activity, temporal_none none, behave_span *span)
+{
+    (void)none;
+    span->begin = tp_clock_monotonic();
+    TEMPORAL_TRY(beat_text(activity, "ready"));
+    temporal_activity_wait_for_cancelled(activity, 0);
+    span->end = tp_clock_monotonic();
+    return TEMPORAL_OK;
+}
+
 TEMPORAL_ACTIVITY_DEFINE(behave_pretend_cancelled)
 temporal_error *behave_pretend_cancelled(temporal_activity *activity, temporal_none none,
                                          temporal_none *nothing)
@@ -413,6 +424,7 @@ static const temporal_activity_def *const all[] = {
     &behave_until_cancelled_activity,
     &behave_fail_when_cancelled_activity,
     &behave_ignore_cancellation_activity,
+    &behave_tell_span_activity,
     &behave_pretend_cancelled_activity,
     &behave_sleep_activity,
     &behave_brief_waits_activity,

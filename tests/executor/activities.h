@@ -33,6 +33,12 @@ TEMPORAL_ACTIVITY(behave_until_cancelled, temporal_none, temporal_none)
 TEMPORAL_ACTIVITY(behave_fail_when_cancelled, temporal_none, temporal_none)
 /* Beats "ready", waits to be cancelled, and completes all the same. */
 TEMPORAL_ACTIVITY(behave_ignore_cancellation, temporal_none, temporal_string)
+/* Beats "ready", waits to be cancelled, and tells when it began and ended. */
+#define BEHAVE_SPAN(FIELD)     \
+    FIELD(temporal_int, begin) \
+    FIELD(temporal_int, end)
+TEMPORAL_RECORD(behave_span, BEHAVE_SPAN)
+TEMPORAL_ACTIVITY(behave_tell_span, temporal_none, behave_span)
 /* Ends as cancelled although nobody asked. */
 TEMPORAL_ACTIVITY(behave_pretend_cancelled, temporal_none, temporal_none)
 /* Beats "ready" and sleeps. */

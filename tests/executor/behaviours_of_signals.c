@@ -272,7 +272,7 @@ static void the_newest_heartbeat_wins_and_outlives_a_return(void **state)
     open_one(&harness, &subject, &behave_beat_activity);
     subject_give(&subject, temporal_int, 1000);
     subject_run(&subject);
-    assert_int_equal(subject.beats, 1); /* nobody took it */
+    assert_in_range(subject.beats, 0, 1); /* nobody took it; it may have come with the end */
     assert_true(subject.had_last);
     details_assert_int(&subject.last, 0, 1000);
     close_one(&harness, &subject);
@@ -405,7 +405,7 @@ enum {
 
 /* Attempts that wait to be cancelled; of the loop, but for the beginning and the end. */
 struct crowd {
-    size_t begun, ended, most;
+    size_t begun, ended;
     struct subject subjects[CROWD];
 };
 
@@ -413,12 +413,8 @@ struct crowd {
 static void on_begin(struct subject *subject)
 {
     struct crowd *crowd = subject->data;
-    size_t running;
+    size_t running = ++crowd->begun - crowd->ended;
 
-    crowd->begun++;
-    running = crowd->begun - crowd->ended;
-    if (running > crowd->most)
-        crowd->most = running;
     for (size_t i = 0; i < CROWD; i++) {
         if (running < PLACES && crowd->begun < CROWD)
             break;
@@ -436,28 +432,46 @@ static void on_end(struct subject *subject)
     crowd->ended++;
 }
 
+/* How many of them ran when this one began. Asked of the attempts' own clocks: the ends and
+ * beginnings of different attempts may be told in any order. */
+static size_t count_running_at(const behave_span *spans, int64_t time)
+{
+    size_t running = 0;
+
+    for (size_t i = 0; i < CROWD; i++)
+        running += spans[i].begin <= time && time < spans[i].end;
+    return running;
+}
+
 static void no_more_run_at_once_than_there_are_places(void **state)
 {
     struct harness harness;
     struct crowd crowd = { .begun = 0 };
+    behave_span spans[CROWD];
+    size_t most = 0;
 
     (void)state;
     harness_open(&harness, behaviours_make, behave_all, PLACES);
     for (size_t i = 0; i < CROWD; i++) {
-        subject_init(&crowd.subjects[i], &harness, &behave_until_cancelled_activity);
+        subject_init(&crowd.subjects[i], &harness, &behave_tell_span_activity);
         crowd.subjects[i].data = &crowd;
         crowd.subjects[i].on_beat = on_begin;
         crowd.subjects[i].on_end = on_end;
     }
     for (size_t i = 0; i < CROWD; i++)
         subject_submit(&crowd.subjects[i]);
-    for (size_t i = 0; i < CROWD; i++)
+    for (size_t i = 0; i < CROWD; i++) {
         subject_wait_end(&crowd.subjects[i]);
+        subject_result(&crowd.subjects[i], behave_span_type(), &spans[i]);
+    }
     harness_close(&harness);
-    assert_int_equal(crowd.begun, CROWD);
-    assert_int_equal(crowd.most, PLACES);
-    for (size_t i = 0; i < CROWD; i++)
+    for (size_t i = 0; i < CROWD; i++) {
+        size_t running = count_running_at(spans, spans[i].begin);
+
+        most = running > most ? running : most;
         subject_done(&crowd.subjects[i]);
+    }
+    assert_int_equal(most, PLACES);
 }
 
 /* --- the end of the executor ---------------------------------------------------------------- */
