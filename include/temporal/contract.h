@@ -78,41 +78,41 @@
     TEMPORAL_CONTRACT_(activity, wire_name, In, Out)                                         \
     TEMPORAL_EXTERN_ const temporal_activity_def activity##_activity;                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_execute_(      \
-        temporal_workflow *run, In input, Out *output,                                       \
-        const temporal_activity_options *options)                                            \
+        temporal_workflow *run_, In input_, Out *output_,                                    \
+        const temporal_activity_options *options_)                                           \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &input };                          \
-        return temporal_workflow_execute_activity(run, activity##_name_, &argument,          \
-                                                  TEMPORAL_COUNT_(In), Out##_type(), output, \
-                                                  options);                                  \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_execute_activity(run_, activity##_name_, &argument_,        \
+                                                  TEMPORAL_COUNT_(In), Out##_type(), output_, \
+                                                  options_);                                 \
     }                                                                                        \
     TEMPORAL_UNUSED static inline temporal_future *activity##_begin_(                        \
-        temporal_workflow *run, In input, const temporal_activity_options *options)          \
+        temporal_workflow *run_, In input_, const temporal_activity_options *options_)       \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &input };                          \
-        return temporal_workflow_start_activity(run, activity##_name_, &argument,            \
-                                                TEMPORAL_COUNT_(In), options);               \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_start_activity(run_, activity##_name_, &argument_,          \
+                                                TEMPORAL_COUNT_(In), options_);              \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_await_(        \
-        temporal_workflow *run, temporal_future *future, Out *output)                        \
+        temporal_workflow *run_, temporal_future *future_, Out *output_)                     \
     {                                                                                        \
-        return temporal_workflow_await(run, future, Out##_type(), output);                   \
+        return temporal_workflow_await(run_, future_, Out##_type(), output_);                \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_complete_(     \
-        temporal_client *client, const temporal_activity_target *target, Out result)         \
+        temporal_client *client_, const temporal_activity_target *target_, Out result_)      \
     {                                                                                        \
-        return temporal_client_complete_activity(client, target, Out##_type(), &result);     \
+        return temporal_client_complete_activity(client_, target_, Out##_type(), &result_);  \
     }
 
 /** The body: temporal_error *activity(temporal_activity *attempt, In input, Out *output). Makes
  * activity_activity, the definition that a worker is given. */
 #define TEMPORAL_ACTIVITY_DEFINE(activity)                                                   \
     temporal_error *activity(temporal_activity *, activity##_input_, activity##_output_ *);  \
-    static temporal_error *activity##_invoke_(temporal_activity *attempt, const void *input, \
-                                              void *output)                                  \
+    static temporal_error *activity##_invoke_(temporal_activity *attempt_, const void *input_, \
+                                              void *output_)                                 \
     {                                                                                        \
-        return activity(attempt, *(const activity##_input_ *)input,                          \
-                        (activity##_output_ *)output);                                       \
+        return activity(attempt_, *(const activity##_input_ *)input_,                        \
+                        (activity##_output_ *)output_);                                      \
     }                                                                                        \
     const temporal_activity_def activity##_activity = {                                      \
         sizeof(temporal_activity_def), activity##_name_, activity##_input_type_,             \
@@ -126,22 +126,22 @@
 #define TEMPORAL_STATEFUL_ACTIVITY_DEFINE(activity, State, init, done)                       \
     temporal_error *activity(temporal_activity *, State *, activity##_input_,                \
                              activity##_output_ *);                                          \
-    static temporal_error *activity##_invoke_(temporal_activity *attempt, const void *input, \
-                                              void *output)                                  \
+    static temporal_error *activity##_invoke_(temporal_activity *attempt_, const void *input_, \
+                                              void *output_)                                 \
     {                                                                                        \
-        return activity(attempt, (State *)temporal_activity_state(attempt),                  \
-                        *(const activity##_input_ *)input, (activity##_output_ *)output);    \
+        return activity(attempt_, (State *)temporal_activity_state(attempt_),                \
+                        *(const activity##_input_ *)input_, (activity##_output_ *)output_);  \
     }                                                                                        \
-    static temporal_error *activity##_state_init_(void *state)                               \
+    static temporal_error *activity##_state_init_(void *state_)                              \
     {                                                                                        \
-        temporal_error *(*const make)(State *) = init;                                       \
-        return make ? make((State *)state) : TEMPORAL_OK;                                    \
+        temporal_error *(*const make_)(State *) = init;                                      \
+        return make_ ? make_((State *)state_) : TEMPORAL_OK;                                 \
     }                                                                                        \
-    static void activity##_state_done_(void *state)                                          \
+    static void activity##_state_done_(void *state_)                                         \
     {                                                                                        \
-        void (*const put_away)(State *) = done;                                              \
-        if (put_away)                                                                        \
-            put_away((State *)state);                                                        \
+        void (*const put_away_)(State *) = done;                                             \
+        if (put_away_)                                                                       \
+            put_away_((State *)state_);                                                      \
     }                                                                                        \
     const temporal_activity_def activity##_activity = {                                      \
         sizeof(temporal_activity_def), activity##_name_, activity##_input_type_,             \
@@ -164,37 +164,37 @@
     } workflow##_continuation_;                                                              \
     TEMPORAL_EXTERN_ const temporal_workflow_def workflow##_workflow;                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_start_(        \
-        temporal_client *client, In input, temporal_handle **handle,                         \
-        const temporal_start_options *options)                                               \
+        temporal_client *client_, In input_, temporal_handle **handle_,                      \
+        const temporal_start_options *options_)                                              \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &input };                          \
-        return temporal_client_start_workflow(client, workflow##_name_, &argument,           \
-                                              TEMPORAL_COUNT_(In), handle, options);         \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_client_start_workflow(client_, workflow##_name_, &argument_,         \
+                                              TEMPORAL_COUNT_(In), handle_, options_);       \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_result_(       \
-        temporal_handle *handle, temporal_seconds timeout, Out *output)                      \
+        temporal_handle *handle_, temporal_seconds timeout_, Out *output_)                   \
     {                                                                                        \
-        if (timeout == 0)                                                                    \
-            return temporal_handle_result(handle, Out##_type(), output);                     \
-        return temporal_handle_result_within(handle, timeout, Out##_type(), output);         \
+        if (timeout_ == 0)                                                                   \
+            return temporal_handle_result(handle_, Out##_type(), output_);                   \
+        return temporal_handle_result_within(handle_, timeout_, Out##_type(), output_);      \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_execute_(      \
-        temporal_client *client, In input, temporal_handle **handle, Out *output,            \
-        const temporal_start_options *options)                                               \
+        temporal_client *client_, In input_, temporal_handle **handle_, Out *output_,        \
+        const temporal_start_options *options_)                                              \
     {                                                                                        \
-        TEMPORAL_TRY(workflow##_start_(client, input, handle, options));                     \
-        return workflow##_result_(*handle, 0, output);                                       \
+        TEMPORAL_TRY(workflow##_start_(client_, input_, handle_, options_));                 \
+        return workflow##_result_(*handle_, 0, output_);                                     \
     }                                                                                        \
     TEMPORAL_UNUSED static inline temporal_error *workflow##_continue_(                      \
-        temporal_workflow *run, const workflow##_continuation_ *next)                        \
+        temporal_workflow *run_, const workflow##_continuation_ *next_)                      \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &next->input };                    \
-        const temporal_continue_options options = {                                          \
-            sizeof(temporal_continue_options), workflow##_name_, next->task_queue,           \
-            next->run_timeout, next->task_timeout, next->retry                               \
+        const temporal_argument argument_ = { In##_type(), &next_->input };                  \
+        const temporal_continue_options options_ = {                                         \
+            sizeof(temporal_continue_options), workflow##_name_, next_->task_queue,          \
+            next_->run_timeout, next_->task_timeout, next_->retry                            \
         };                                                                                   \
-        return temporal_workflow_continue_as_new(run, &argument, TEMPORAL_COUNT_(In),        \
-                                                 &options);                                  \
+        return temporal_workflow_continue_as_new(run_, &argument_, TEMPORAL_COUNT_(In),      \
+                                                 &options_);                                 \
     }
 
 /** A workflow without state, signals or queries. The body:
@@ -202,12 +202,12 @@
  * Makes workflow_workflow, the definition that a worker is given. */
 #define TEMPORAL_WORKFLOW_DEFINE(workflow)                                                   \
     temporal_error *workflow(temporal_workflow *, workflow##_input_, workflow##_output_ *);  \
-    static temporal_error *workflow##_invoke_(temporal_workflow *run, void *self,            \
-                                              const void *input, void *output)               \
+    static temporal_error *workflow##_invoke_(temporal_workflow *run_, void *self_,          \
+                                              const void *input_, void *output_)             \
     {                                                                                        \
-        (void)self;                                                                          \
-        return workflow(run, *(const workflow##_input_ *)input,                              \
-                        (workflow##_output_ *)output);                                       \
+        (void)self_;                                                                         \
+        return workflow(run_, *(const workflow##_input_ *)input_,                            \
+                        (workflow##_output_ *)output_);                                      \
     }                                                                                        \
     const temporal_workflow_def workflow##_workflow = {                                      \
         sizeof(temporal_workflow_def), workflow##_name_, 0, workflow##_input_type_,          \
@@ -221,11 +221,11 @@
     typedef Self workflow##_self_;                                                           \
     temporal_error *workflow(temporal_workflow *, Self *, workflow##_input_,                 \
                              workflow##_output_ *);                                          \
-    static temporal_error *workflow##_invoke_(temporal_workflow *run, void *self,            \
-                                              const void *input, void *output)               \
+    static temporal_error *workflow##_invoke_(temporal_workflow *run_, void *self_,          \
+                                              const void *input_, void *output_)             \
     {                                                                                        \
-        return workflow(run, (Self *)self, *(const workflow##_input_ *)input,                \
-                        (workflow##_output_ *)output);                                       \
+        return workflow(run_, (Self *)self_, *(const workflow##_input_ *)input_,             \
+                        (workflow##_output_ *)output_);                                      \
     }                                                                                        \
     static const temporal_handler_def *const workflow##_handlers_[] = { __VA_ARGS__, NULL }; \
     const temporal_workflow_def workflow##_workflow = {                                      \
@@ -240,21 +240,21 @@
 #define TEMPORAL_SIGNAL_NAMED(workflow, signal, wire_name, In)                               \
     TEMPORAL_CONTRACT_(workflow##_##signal, wire_name, In, temporal_none)                    \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##signal##_send_( \
-        temporal_handle *handle, In input)                                                   \
+        temporal_handle *handle_, In input_)                                                 \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &input };                          \
-        return temporal_handle_signal(handle, workflow##_##signal##_name_, &argument,        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_handle_signal(handle_, workflow##_##signal##_name_, &argument_,      \
                                       TEMPORAL_COUNT_(In));                                  \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
-        workflow##_##signal##_start_(temporal_client *client, In signal_input,               \
-                                     workflow##_input_ input, temporal_handle **handle,      \
-                                     const temporal_start_options *options)                  \
+        workflow##_##signal##_start_(temporal_client *client_, In signal_input_,             \
+                                     workflow##_input_ input_, temporal_handle **handle_,    \
+                                     const temporal_start_options *options_)                 \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &signal_input };                   \
+        const temporal_argument argument_ = { In##_type(), &signal_input_ };                 \
         const temporal_start_options with_signal = temporal_options_with_signal_(            \
-            options, workflow##_##signal##_name_, &argument, TEMPORAL_COUNT_(In));           \
-        return workflow##_start_(client, input, handle, &with_signal);                       \
+            options_, workflow##_##signal##_name_, &argument_, TEMPORAL_COUNT_(In));         \
+        return workflow##_start_(client_, input_, handle_, &with_signal);                    \
     }
 
 /** The body: temporal_error *workflow_signal(temporal_workflow *run, Self *self, In input). Makes
@@ -263,12 +263,12 @@
     typedef Self workflow##_self_; /* the same for the workflow and all of its handlers */   \
     temporal_error *workflow##_##signal(temporal_workflow *, Self *,                         \
                                         workflow##_##signal##_input_);                       \
-    static temporal_error *workflow##_##signal##_invoke_(temporal_workflow *run, void *self, \
-                                                         const void *input, void *output)    \
+    static temporal_error *workflow##_##signal##_invoke_(temporal_workflow *run_, void *self_, \
+                                                         const void *input_, void *output_)  \
     {                                                                                        \
-        (void)output;                                                                        \
-        return workflow##_##signal(run, (Self *)self,                                        \
-                                   *(const workflow##_##signal##_input_ *)input);            \
+        (void)output_;                                                                       \
+        return workflow##_##signal(run_, (Self *)self_,                                      \
+                                   *(const workflow##_##signal##_input_ *)input_);           \
     }                                                                                        \
     static const temporal_handler_def workflow##_##signal##_handler = {                      \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, workflow##_##signal##_name_,  \
@@ -281,11 +281,11 @@
 #define TEMPORAL_QUERY_NAMED(workflow, query, wire_name, In, Out)                            \
     TEMPORAL_CONTRACT_(workflow##_##query, wire_name, In, Out)                               \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##query##_ask_( \
-        temporal_handle *handle, In input, Out *output)                                      \
+        temporal_handle *handle_, In input_, Out *output_)                                   \
     {                                                                                        \
-        const temporal_argument argument = { In##_type(), &input };                          \
-        return temporal_handle_query(handle, workflow##_##query##_name_, &argument,          \
-                                     TEMPORAL_COUNT_(In), Out##_type(), output);             \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_handle_query(handle_, workflow##_##query##_name_, &argument_,        \
+                                     TEMPORAL_COUNT_(In), Out##_type(), output_);            \
     }
 
 /** The body looks and does not touch, its state is const:
@@ -296,12 +296,12 @@
     temporal_error *workflow##_##query(temporal_workflow *, const Self *,                    \
                                        workflow##_##query##_input_,                          \
                                        workflow##_##query##_output_ *);                      \
-    static temporal_error *workflow##_##query##_invoke_(temporal_workflow *run, void *self,  \
-                                                        const void *input, void *output)     \
+    static temporal_error *workflow##_##query##_invoke_(temporal_workflow *run_, void *self_, \
+                                                        const void *input_, void *output_)   \
     {                                                                                        \
-        return workflow##_##query(run, (const Self *)self,                                   \
-                                  *(const workflow##_##query##_input_ *)input,               \
-                                  (workflow##_##query##_output_ *)output);                   \
+        return workflow##_##query(run_, (const Self *)self_,                                 \
+                                  *(const workflow##_##query##_input_ *)input_,              \
+                                  (workflow##_##query##_output_ *)output_);                  \
     }                                                                                        \
     static const temporal_handler_def workflow##_##query##_handler = {                       \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, workflow##_##query##_name_,    \
