@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* fixture.c -- what every end-to-end test program starts with. */
+#include "tests/end_to_end/fixture.h"
+
+#include "temporal/api/history/v1/message.pb-c.h"
+
+temporal_client *client;
+
+int fixture_connect(void **state)
+{
+    (void)state;
+    client = test_connect();
+    return 0;
+}
+
+int fixture_close(void **state)
+{
+    (void)state;
+    temporal_client_free(client);
+    client = NULL;
+    return 0;
+}
+
+int fixture_run_group(const char *name, const struct CMUnitTest *tests, size_t count,
+                      CMFixtureFunction set_up, CMFixtureFunction tear_down)
+{
+    temporal_error *error = temporal_fork_server_start();
+
+    if (error)
+        return temporal_error_report(error);
+    return _cmocka_run_group_tests(name, tests, count, set_up, tear_down);
+}
+
+size_t fixture_count_events(temporal_handle *handle, int type)
+{
+    temporal_bytes bytes;
+    Tp__History__History *history;
+    size_t count = 0;
+
+    assert_ok(temporal_handle_fetch_history(handle, &bytes));
+    history = (Tp__History__History *)protobuf_c_message_unpack(&tp__history__history__descriptor,
+                                                                NULL, bytes.size, bytes.data);
+    assert_non_null(history);
+    for (size_t i = 0; i < history->n_events; i++)
+        count += (int)history->events[i]->event_type == type;
+    protobuf_c_message_free_unpacked(&history->base, NULL);
+    temporal_handle_release_results(handle);
+    return count;
+}
+
+void fixture_wait_for_event(temporal_handle *handle, int type)
+{
+    test_wait_for(fixture_count_events(handle, type) > 0);
+}

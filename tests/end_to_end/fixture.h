@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* fixture.h -- what every end-to-end test program starts with. */
+#ifndef TESTS_END_TO_END_FIXTURE_H
+#define TESTS_END_TO_END_FIXTURE_H
+
+#include "tests/support/live.h"
+
+/** Connected to the test server, from fixture_connect to fixture_close. */
+extern temporal_client *client;
+
+int fixture_connect(void **state); /* a group's set-up, ... */
+int fixture_close(void **state);   /* ... and its end */
+
+/** Runs the tests between set_up and tear_down, each of which may be NULL; the fork server is
+ * started before there is a thread. */
+#define fixture_run(tests, set_up, tear_down) \
+    fixture_run_group(#tests, (tests), sizeof(tests) / sizeof((tests)[0]), (set_up), (tear_down))
+int fixture_run_group(const char *name, const struct CMUnitTest *tests, size_t count,
+                      CMFixtureFunction set_up, CMFixtureFunction tear_down);
+
+/** How many events of that type (the wire's number) the history of the current run has. */
+size_t fixture_count_events(temporal_handle *handle, int type);
+/** Waits until there is at least one. */
+void fixture_wait_for_event(temporal_handle *handle, int type);
+
+enum { /* numbers of event types */
+    EVENT_TASK_COMPLETED = 7,
+    EVENT_TASK_TIMED_OUT = 8,
+    EVENT_TASK_FAILED = 9,
+    EVENT_ACTIVITY_SCHEDULED = 10,
+    EVENT_ACTIVITY_STARTED = 11,
+    EVENT_ACTIVITY_COMPLETED = 12,
+    EVENT_TIMER_STARTED = 17,
+    EVENT_TIMER_FIRED = 18,
+    EVENT_TIMER_CANCELED = 19,
+    EVENT_SIGNALED = 26
+};
+
+#endif
