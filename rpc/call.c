@@ -17,8 +17,6 @@
 
 #define WORKFLOW_SERVICE "temporal.api.workflowservice.v1.WorkflowService"
 #define STATUS_DETAILS   "grpc-status-details-bin"
-/* A call that goes on for ever speaks up at its first failure, and again after so many more. */
-#define LOUD_FAILURES 10
 /* How long a channel that was asked to connect gets for it before an attempt is made on it. */
 #define KNOCK (50 * TEMPORAL_MILLISECOND)
 
@@ -137,11 +135,10 @@ static bool is_worth_another(const tp_call *call, const tp_status *status)
 
 static void log_failure(const tp_call *call, const tp_status *status)
 {
-    temporal_log_level level =
-        call->retry == TP_RETRY_FOREVER && call->failures % LOUD_FAILURES == 1 ? TEMPORAL_LOG_WARN
-                                                                               : TEMPORAL_LOG_DEBUG;
+    bool loud = call->retry == TP_RETRY_FOREVER && tp_channel_may_complain(call->channel);
 
-    tp_log(level, "rpc", "%s at %s: %s: %s; trying again (%u failures in a row)", call->method,
+    tp_log(loud ? TEMPORAL_LOG_WARN : TEMPORAL_LOG_DEBUG, "rpc",
+           "%s at %s: %s: %s; trying again (%u failures in a row)", call->method,
            call->channel->target, tp_status_name(status->code), status->message, call->failures);
 }
 
@@ -220,9 +217,11 @@ void tp_call_finish_attempt(tp_call *call)
         handle_failure(call);
         return;
     }
-    if (call->failures && call->retry == TP_RETRY_FOREVER)
+    if (call->failures && call->retry == TP_RETRY_FOREVER && call->channel->troubled) {
+        call->channel->troubled = false;
         tp_log(TEMPORAL_LOG_INFO, "rpc", "%s at %s works again", call->method,
                call->channel->target);
+    }
     deliver_response(call);
 }
 

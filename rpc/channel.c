@@ -24,6 +24,7 @@
     (15 * TEMPORAL_SECOND) /* ... and for its answer before it counts as cut \
                             */
 #define KNOCK_INTERVAL (TP_NANOSECONDS / 5)
+#define COMPLAINTS     (10 * TP_NANOSECONDS) /* at least so far apart */
 
 static atomic_bool grpc_started;
 
@@ -122,7 +123,8 @@ static int milliseconds(temporal_seconds time, temporal_seconds otherwise)
 static grpc_channel *make_channel(const tp_channel_options *options)
 {
     grpc_arg list[] = {
-        integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, RECEIVE_LIMIT),
+        integer_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH,
+                    options->receive_limit ? options->receive_limit : RECEIVE_LIMIT),
         integer_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
         integer_arg(GRPC_ARG_KEEPALIVE_TIME_MS, milliseconds(options->keepalive, KEEPALIVE)),
         integer_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
@@ -248,6 +250,17 @@ bool tp_channel_knock(tp_channel *channel)
         channel->knocked = now;
         grpc_channel_reset_connect_backoff(channel->grpc);
     }
+    return true;
+}
+
+bool tp_channel_may_complain(tp_channel *channel)
+{
+    int64_t now = tp_clock_monotonic();
+
+    if (channel->complained && now - channel->complained < COMPLAINTS)
+        return false;
+    channel->complained = now;
+    channel->troubled = true;
     return true;
 }
 

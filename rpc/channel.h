@@ -21,6 +21,7 @@ typedef struct tp_call tp_call;
 typedef struct tp_channel_options {
     const char *target;
     temporal_tls tls;
+    int receive_limit;                /* bytes of one answer: 128 MiB */
     temporal_seconds keepalive;       /* a ping after so long without traffic: 30 s */
     temporal_seconds keepalive_reply; /* and so long for its answer: 15 s */
 } tp_channel_options;

@@ -19,7 +19,9 @@ struct tp_channel {
     grpc_completion_queue *queue;
     pthread_t thread; /* waits on the queue */
     atomic_uint handed_to_grpc;
-    int64_t knocked; /* when it was asked to connect last */
+    int64_t knocked;    /* when it was asked to connect last */
+    int64_t complained; /* when a failure was said aloud last; 0: never */
+    bool troubled;      /* it was, and no call has succeeded since */
 
     pthread_mutex_t mutex;    /* guards the next two */
     tp_call *finished, **end; /* attempts that ended, on their way to the loop */
@@ -67,6 +69,9 @@ void tp_call_finish_attempt(tp_call *call);
 void tp_channel_call_gone(tp_channel *channel);
 /** Asks a channel that is not connected to try it now; false when it is connected. */
 bool tp_channel_knock(tp_channel *channel);
+/** May a failure be said aloud? All calls fail together when a server goes away: one speaks for
+ * them. */
+bool tp_channel_may_complain(tp_channel *channel);
 /** Says, in a way that the thread sanitizer sees, that what was written so far is gRPC's now and
  * comes back through the completion queue. */
 void tp_channel_hand_to_grpc(tp_channel *channel);
