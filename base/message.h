@@ -8,8 +8,8 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 
-/* protobuf-c unpacks by recursion, about 1 KiB of stack a level. The deepest message that we know, a
- * failure with TP_FAILURE_DEPTH causes in a history, stays below. */
+/* protobuf-c unpacks by recursion, about 1 KiB of stack a level. The deepest message that we know,
+ * a failure with TP_FAILURE_DEPTH causes in a history, stays below. */
 #define TP_MESSAGE_DEPTH 128
 
 /** A ProtobufCAllocator over the arena: its free does nothing. */

@@ -2,6 +2,8 @@
 /* worker/workflow_task.c -- one workflow task, from the poll that brought it to its answer. */
 #include "worker/workflow_task.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -128,6 +130,12 @@ static void fail_refused_answer(tp_workflow_task *task)
     tp_arena_done(&arena);
 }
 
+/* Something came in while the code was about to end the run: the server gives the task anew. */
+static bool is_unhandled_command(const temporal_error *error)
+{
+    return strstr(temporal_error_message(error), "UnhandledCommand") != NULL;
+}
+
 static void on_completion_taken(void *data, temporal_error *error, const ProtobufCMessage *response)
 {
     tp_workflow_task *task = data;
@@ -141,7 +149,7 @@ static void on_completion_taken(void *data, temporal_error *error, const Protobu
     }
     /* Whatever the reason, the run that is cached is ahead of what the server has. NOT_FOUND is the
      * everyday one: the task timed out, or something new came in while the code was running. */
-    if (!task->given_up && code != TEMPORAL_ERROR_NOT_FOUND)
+    if (!task->given_up && code != TEMPORAL_ERROR_NOT_FOUND && !is_unhandled_command(error))
         log_task(task, "the completion of a workflow task was not taken", error);
     if (temporal_error_rpc_status(error) == RPC_RESOURCE_EXHAUSTED)
         task->refusal = error;
@@ -239,8 +247,10 @@ static void on_job_answered(void *data)
         send_query(task, &answer->query);
         break;
     case TP_ANSWER_NEEDS_HISTORY:
-        if (task->whole) { /* the engine never asks for what it was given */
-            end_task(task);
+        if (task->whole) {
+            task->refusal = temporal_error_new(TEMPORAL_ERROR_RPC,
+                                               "the history that the server gave is not whole");
+            fail_refused_answer(task);
             break;
         }
         tp_answer_done(answer);
