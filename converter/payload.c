@@ -138,6 +138,124 @@ temporal_error *tp_payload_make_borrowed(tp_arena *arena, const temporal_type *t
     return make(arena, true, type, value, payload);
 }
 
+/* --- encoding without a message in between --------------------------------------------------- */
+
+#define VARINT_MAXIMUM 10
+
+/* Of the wire: a field's number, << 3, and that a length and bytes follow. */
+#define FIELD_BYTES(number) ((uint8_t)((number) << 3 | 2))
+
+static size_t put_varint(uint8_t *out, uint64_t number)
+{
+    size_t size = 0;
+
+    for (; number >= 0x80; number >>= 7)
+        out[size++] = (uint8_t)(number | 0x80);
+    out[size++] = (uint8_t)number;
+    return size;
+}
+
+static size_t put_field(uint8_t *out, unsigned number, const char *text, size_t size)
+{
+    out[0] = FIELD_BYTES(number);
+    out[1] = (uint8_t)size; /* all that is put this way is short */
+    memcpy(out + 2, text, size);
+    return 2 + size;
+}
+
+#define HEAD_MAXIMUM (64 + 2 * VARINT_MAXIMUM)
+
+/* All of a payload but its data, as a field of an encoded Payloads; answers with its size. */
+static size_t make_head(uint8_t head[HEAD_MAXIMUM], const char *encoding, size_t data_size)
+{
+    uint8_t inner[HEAD_MAXIMUM];
+    size_t size = 2, head_size = 1;
+
+    /* metadata = 1: an entry of key = 1 and value = 2; data = 2 */
+    size += put_field(inner + size, 1, METADATA_ENCODING, sizeof METADATA_ENCODING - 1);
+    size += put_field(inner + size, 2, encoding, strlen(encoding));
+    inner[0] = FIELD_BYTES(1);
+    inner[1] = (uint8_t)(size - 2);
+    if (data_size) {
+        inner[size++] = FIELD_BYTES(2);
+        size += put_varint(inner + size, data_size);
+    }
+    /* payloads = 1 */
+    head[0] = FIELD_BYTES(1);
+    head_size += put_varint(head + 1, size + data_size);
+    memcpy(head + head_size, inner, size);
+    return head_size + size;
+}
+
+static void encode_bytes(tp_buffer *out, const char *encoding, const void *data, size_t size)
+{
+    uint8_t head[HEAD_MAXIMUM];
+    size_t head_size = make_head(head, encoding, size);
+
+    tp_buffer_reserve(out, head_size + size);
+    tp_buffer_append(out, head, head_size);
+    tp_buffer_append(out, data, size);
+}
+
+/* The text is written first, to learn its size, and makes room for its head. */
+static temporal_error *encode_json(tp_buffer *out, const temporal_type *type, const void *value)
+{
+    size_t start = out->size, size, head_size;
+    uint8_t head[HEAD_MAXIMUM];
+    temporal_error *error = tp_typed_write(out, type, value);
+
+    if (error) {
+        out->size = start;
+        return error;
+    }
+    size = out->size - start;
+    head_size = make_head(head, ENCODING_JSON, size);
+    tp_buffer_reserve(out, head_size);
+    memmove(out->data + start + head_size, out->data + start, size);
+    memcpy(out->data + start, head, head_size);
+    out->size += head_size;
+    return NULL;
+}
+
+static temporal_error *encode_untyped(tp_buffer *out, const temporal_value *value)
+{
+    Tp__Common__Payload *payload = NULL;
+    temporal_error *error;
+    tp_arena scratch;
+
+    tp_arena_init(&scratch);
+    error = make_untyped(&scratch, true, value, &payload);
+    if (!error && payload) {
+        Tp__Common__Payloads all = TP__COMMON__PAYLOADS__INIT;
+
+        all.payloads = &payload;
+        all.n_payloads = 1;
+        tp_payloads_pack(out, &all);
+    }
+    tp_arena_done(&scratch);
+    return error;
+}
+
+temporal_error *tp_payload_encode(tp_buffer *out, const temporal_type *type, const void *value)
+{
+    const temporal_bytes *bytes;
+
+    type = tp_typed_unwrap(type, &value);
+    if (type->kind == TEMPORAL_KIND_NONE)
+        return NULL;
+    if (is_null(type, value)) {
+        encode_bytes(out, ENCODING_NULL, NULL, 0);
+        return NULL;
+    }
+    if (type->kind == TEMPORAL_KIND_VALUE)
+        return encode_untyped(out, value);
+    if (type->kind != TEMPORAL_KIND_BYTES)
+        return encode_json(out, type, value);
+    bytes = value;
+    encode_bytes(out, ENCODING_BINARY, bytes->data, bytes->size);
+    return NULL;
+}
+
 /* --- reading --------------------------------------------------------------------------------- */
 
 /* Of an entry that stands twice the last one counts, as protobuf has it. NULL when there is none.

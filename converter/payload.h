@@ -48,6 +48,8 @@ temporal_error *tp_payloads_decode(tp_arena *arena, tp_bytes encoded, size_t ind
 /** *payload is NULL for temporal_none and a temporal_value without a payload. */
 temporal_error *tp_payload_make(tp_arena *arena, const temporal_type *type, const void *value,
                                 Tp__Common__Payload **payload);
+/** Appends it as a field of an encoded Payloads, without a message in between; nothing for none. */
+temporal_error *tp_payload_encode(tp_buffer *out, const temporal_type *type, const void *value);
 temporal_error *tp_payload_read(tp_arena *arena, const Tp__Common__Payload *payload,
                                 const temporal_type *type, void *out);
 

@@ -4,9 +4,6 @@
 #include "converter/payload.h"
 #include "converter/typed.h"
 
-typedef temporal_error *(*make_payload)(tp_arena *arena, const temporal_type *type,
-                                        const void *value, Tp__Common__Payload **payload);
-
 static temporal_error *name_argument(temporal_error *error, size_t index)
 {
     temporal_error *named;
@@ -19,17 +16,16 @@ static temporal_error *name_argument(temporal_error *error, size_t index)
     return named;
 }
 
-static temporal_error *make_all(tp_arena *arena, make_payload make,
-                                const temporal_argument *arguments, size_t count,
-                                Tp__Common__Payloads **payloads)
+temporal_error *tp_payloads_make(tp_arena *arena, const temporal_argument *arguments, size_t count,
+                                 Tp__Common__Payloads **payloads)
 {
     Tp__Common__Payloads *all = tp_arena_alloc(arena, sizeof(*all));
 
     tp__common__payloads__init(all);
     all->payloads = tp_arena_alloc(arena, count * sizeof(*all->payloads));
     for (size_t i = 0; i < count; i++) {
-        temporal_error *error =
-            make(arena, arguments[i].type, arguments[i].value, &all->payloads[all->n_payloads]);
+        temporal_error *error = tp_payload_make(arena, arguments[i].type, arguments[i].value,
+                                                &all->payloads[all->n_payloads]);
 
         if (error)
             return count > 1 ? name_argument(error, i) : error;
@@ -39,24 +35,19 @@ static temporal_error *make_all(tp_arena *arena, make_payload make,
     return NULL;
 }
 
-temporal_error *tp_payloads_make(tp_arena *arena, const temporal_argument *arguments, size_t count,
-                                 Tp__Common__Payloads **payloads)
-{
-    return make_all(arena, tp_payload_make, arguments, count, payloads);
-}
-
 temporal_error *tp_payloads_encode(tp_buffer *out, const temporal_argument *arguments, size_t count)
 {
-    Tp__Common__Payloads *payloads = NULL;
-    temporal_error *error;
-    tp_arena scratch;
+    size_t start = out->size;
 
-    tp_arena_init(&scratch);
-    error = make_all(&scratch, tp_payload_make_borrowed, arguments, count, &payloads);
-    if (!error)
-        tp_payloads_pack(out, payloads);
-    tp_arena_done(&scratch);
-    return error;
+    for (size_t i = 0; i < count; i++) {
+        temporal_error *error = tp_payload_encode(out, arguments[i].type, arguments[i].value);
+
+        if (error) {
+            out->size = start;
+            return count > 1 ? name_argument(error, i) : error;
+        }
+    }
+    return NULL;
 }
 
 void tp_payloads_pack(tp_buffer *out, const Tp__Common__Payloads *payloads)
