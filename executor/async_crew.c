@@ -119,12 +119,12 @@ static struct routine *routine_of(const temporal_activity *activity)
     return job->runner;
 }
 
+/* What changed before this was seen by the caller, who looked; what changes from now on is followed
+ * by a post, which comes when the coroutine waits. */
 static void wait_for_change(temporal_activity *activity, int64_t deadline)
 {
     struct routine *routine = routine_of(activity);
 
-    if (tp_job_has_changed(routine->job))
-        return;
     if (deadline != INT64_MAX) {
         int64_t left = deadline - tp_clock_monotonic();
 

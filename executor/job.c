@@ -272,17 +272,6 @@ void tp_job_fail(tp_job *job, const temporal_error *error)
     tp_job_end(job, TP_OUTCOME_FAILED);
 }
 
-bool tp_job_has_changed(tp_job *job)
-{
-    bool changed;
-
-    pthread_mutex_lock(&job->mutex);
-    changed = job->changes != job->seen;
-    job->seen = job->changes;
-    pthread_mutex_unlock(&job->mutex);
-    return changed;
-}
-
 void tp_job_wait(tp_job *job, int64_t deadline)
 {
     struct timespec until = tp_clock_timespec(deadline);

@@ -85,9 +85,8 @@ bool tp_job_is_left(tp_job *job);
 /** Posts the end to the loop and gives up the runner's reference. */
 void tp_job_end(tp_job *job, tp_outcome_kind kind);
 void tp_job_fail(tp_job *job, const temporal_error *error); /* the same; error stays the caller's */
-/** Did cancel or shutdown change since this was last asked, or a wait returned? */
-bool tp_job_has_changed(tp_job *job);
-/** Blocks until it has, or deadline (monotonic nanoseconds; INT64_MAX: none) is over. */
+/** Blocks until cancel or shutdown has changed since the last wait, or deadline (monotonic
+ * nanoseconds; INT64_MAX: none) is over. */
 void tp_job_wait(tp_job *job, int64_t deadline);
 /* Implement tp_context_ops for activities whose executor member is their job; any thread. */
 void tp_job_heartbeat(temporal_activity *activity, tp_bytes details);

@@ -61,15 +61,21 @@ static void a_cancellation_arrives_with_each_reason(void **state)
 static void the_first_reason_stays(void **state)
 {
     struct harness harness;
-    struct subject subject;
+    struct subject before, subject;
 
     (void)state;
-    open_one(&harness, &subject, &behave_until_cancelled_activity);
-    subject_submit(&subject);
+    harness_open(&harness, behaviours_make, behave_all, 1);
+    subject_init(&before, &harness, &behave_until_cancelled_activity);
+    subject_init(&subject, &harness, &behave_until_cancelled_activity);
+    subject_submit(&before);
+    subject_submit(&subject); /* its turn comes when both reasons were given */
     subject_cancel(&subject, TEMPORAL_CANCEL_PAUSED);
     subject_cancel(&subject, TEMPORAL_CANCEL_RESET);
+    subject_cancel(&before, TEMPORAL_CANCEL_REQUESTED);
+    subject_wait_end(&before);
     subject_wait_end(&subject);
     assert_cancelled(&subject, "paused");
+    subject_done(&before);
     close_one(&harness, &subject);
 }
 
