@@ -343,7 +343,7 @@ static temporal_error *read_value(struct reader *reader, const tp_place *place,
     tp_json_kind kind = tp_json_peek(&reader->json);
 
     memset(out, 0, type->size); /* what an earlier member of the same name may have left, too */
-    if (kind == TP_JSON_NULL) {
+    if (kind == TP_JSON_NULL && type->kind != TEMPORAL_KIND_VALUE) {
         tp_json_token(&reader->json);
         return NULL;
     }

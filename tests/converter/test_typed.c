@@ -485,6 +485,7 @@ static void values_that_cannot_be_written_are_named_with_their_path(void **state
     assert_write_fails(temporal_value_list_type(),
                        &(temporal_value_list){ &(temporal_value){ 0 }, 1 },
                        "[0]: a temporal_value cannot stand within another value");
+    assert_refused("null", temporal_value, "a temporal_value cannot stand within another value");
     assert_refused("[1]", temporal_value_list,
                    "[0]: a temporal_value cannot stand within another value");
 }
