@@ -36,7 +36,9 @@ static temporal_error *invoke_typed(temporal_activity *activity,
     const temporal_type *out_type = def->output ? def->output() : temporal_none_type();
     void *in = tp_arena_alloc(&activity->arena, in_type->size);
     void *out = tp_arena_alloc(&activity->arena, out_type->size);
-    temporal_error *error = tp_payloads_read(&activity->arena, payloads, 0, in_type, in);
+    const Tp__Common__Payload *first =
+        payloads && payloads->n_payloads ? payloads->payloads[0] : NULL;
+    temporal_error *error = tp_payload_read_borrowed(&activity->arena, first, in_type, in);
 
     if (error)
         return refuse(activity, "argument 1", error, true);
@@ -47,16 +49,17 @@ static temporal_error *invoke_typed(temporal_activity *activity,
 static temporal_error *invoke_values(temporal_activity *activity,
                                      const Tp__Common__Payloads *payloads, tp_buffer *body)
 {
-    temporal_value *inputs = NULL, output = { .memory = &activity->arena };
+    temporal_value *inputs = NULL;
+    temporal_value *output = tp_arena_alloc(&activity->arena, sizeof(*output));
     size_t count = 0;
     temporal_error *error;
 
     if (payloads)
         tp_payloads_values(&activity->arena, payloads, &inputs, &count);
-    error = activity->def->invoke_values(activity, inputs, count, &output);
-    if (error || !output.encoding) /* nothing was written: no result */
+    error = activity->def->invoke_values(activity, inputs, count, output);
+    if (error || !output->encoding) /* nothing was written: no result */
         return error;
-    return encode_result(activity, temporal_value_type(), &output, body);
+    return encode_result(activity, temporal_value_type(), output, body);
 }
 
 static temporal_error *invoke(temporal_activity *activity, tp_bytes input, tp_buffer *body)
