@@ -72,7 +72,7 @@ static void stop_all(void)
         test_dev_server_free(servers);
 }
 
-static const char *cli(void)
+const char *test_server_cli(void)
 {
     const char *given = getenv("TEMPORAL_TEST_CLI");
     const char *built = test_source_path("build/venv/bin/temporal");
@@ -85,9 +85,9 @@ static const char *cli(void)
 static void spawn(test_dev_server *server)
 {
     char port[16];
-    const char *argv[40] = { cli(),         "server", "start-dev",     "--headless",
-                             "--log-level", "error",  "--ip",          "127.0.0.1",
-                             "--port",      port,     "--db-filename", server->database };
+    const char *argv[40] = { test_server_cli(), "server", "start-dev",     "--headless",
+                             "--log-level",     "error",  "--ip",          "127.0.0.1",
+                             "--port",          port,     "--db-filename", server->database };
     static const char *const lifted[] = { "history.transferProcessorMaxPollRPS=100000",
                                           "history.timerProcessorMaxPollRPS=100000",
                                           "history.visibilityProcessorMaxPollRPS=100000",
@@ -123,11 +123,11 @@ static bool wait_until_ready(test_dev_server *server)
             return true;
         if (waitpid(server->pid, &status, WNOHANG) == server->pid) {
             server->pid = 0;
-            print_error("%s ended:\n%s\n", cli(), text);
+            print_error("%s ended:\n%s\n", test_server_cli(), text);
             return false;
         }
         if (test_clock() > deadline)
-            fail_msg("%s does not come up:\n%s", cli(), text);
+            fail_msg("%s does not come up:\n%s", test_server_cli(), text);
         test_pause();
     }
 }
@@ -144,7 +144,7 @@ static void start(test_dev_server *server, int on_port)
     if (!server->pid)
         fail_msg("%s cannot be started: set TEMPORAL_TEST_CLI, or TEMPORAL_TEST_ADDRESS to use a "
                  "server that runs",
-                 cli());
+                 test_server_cli());
     snprintf(server->address, sizeof server->address, "127.0.0.1:%d", server->port);
 }
 

@@ -21,6 +21,9 @@ void test_dev_server_kill(test_dev_server *server); /* SIGKILL */
 void test_dev_server_restart(test_dev_server *server);
 void test_dev_server_free(test_dev_server *server);
 
+/** The command line tool that servers are started with. */
+const char *test_server_cli(void);
+
 /** A port of localhost on which nobody listens. */
 int test_free_port(void);
 
