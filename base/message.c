@@ -4,7 +4,7 @@
 
 static void *allocate(void *arena, size_t size)
 {
-    return tp_arena_alloc(arena, size);
+    return tp_arena_alloc_large(arena, size);
 }
 
 static void release(void *arena, void *pointer)

@@ -2,6 +2,7 @@
 /* executor/child.c -- the life of an activity process: claim, decode, call, encode, finish. */
 #include "executor/child.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,7 +17,11 @@
 #include "executor/states.h"
 
 /* Of the buffer for results: what is larger goes back after the attempt. */
-#define BODY_KEPT ((size_t)256 << 10)
+#define BODY_KEPT ((size_t)4 << 20)
+/* Memory of up to the one size is taken from the heap, of which up to the other is kept: what tasks
+ * with large payloads free, and need again at once, else goes to the system and back each time. */
+#define HEAP_PIECE (4 << 20)
+#define HEAP_KEPT  (16 << 20)
 
 struct child {
     tp_slot_process slot;
@@ -171,6 +176,8 @@ _Noreturn void tp_child_run(const tp_child_start *start)
                            .payload_limit = start->layout->payload_limit };
 
     tp_child_start_up(start, &child.slot);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_PIECE);
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
     tp_states_init(&child.states, child.definitions);
     tp_slot_process_ready(&child.slot);
     serve(&child);
