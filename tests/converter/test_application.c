@@ -58,7 +58,7 @@ static void a_detail_is_encoded_at_once(void **state)
 
 static void a_detail_that_does_not_encode_does_not_hide_the_failure(void **state)
 {
-    const double number = NAN;
+    const double number = nan("");
     temporal_error *error = temporal_error_application_with(
         &(temporal_application_error){ .struct_size = sizeof(temporal_application_error),
                                        .type = "Odd",

@@ -136,12 +136,12 @@ static void a_policy_that_the_server_would_refuse_is_refused_first(void **state)
 
     (void)state;
     assert_refused("initial_interval: -1 seconds is negative", .initial_interval = -1);
-    assert_refused("maximum_interval: infinite", .maximum_interval = INFINITY);
-    assert_refused("maximum_interval: not a number", .maximum_interval = NAN);
+    assert_refused("maximum_interval: infinite", .maximum_interval = HUGE_VAL);
+    assert_refused("maximum_interval: not a number", .maximum_interval = nan(""));
     assert_refused("backoff_coefficient: 0.5; give 1 or more", .backoff_coefficient = 0.5);
     assert_refused("backoff_coefficient: -2", .backoff_coefficient = -2);
-    assert_refused("backoff_coefficient: ", .backoff_coefficient = NAN);
-    assert_refused("backoff_coefficient: inf", .backoff_coefficient = INFINITY);
+    assert_refused("backoff_coefficient: ", .backoff_coefficient = nan(""));
+    assert_refused("backoff_coefficient: inf", .backoff_coefficient = HUGE_VAL);
     assert_refused("maximum_interval: 2 s is less than the initial interval of 3 s",
                    .initial_interval = 3, .maximum_interval = 2);
     assert_refused("maximum_interval: 0.5 s is less than the initial interval of 1 s",

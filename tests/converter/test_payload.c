@@ -442,10 +442,7 @@ static void an_argument_that_does_not_encode_is_named(void **state)
 
 static void bytes_that_are_no_payloads_are_refused(void **state)
 {
-    static const char *const wrong[] = { "\x0a",
-                                         "\x0a\x05"
-                                         "ab",
-                                         "\x0a\x02\x0a\x05", "\x0b", "xyz" };
+    static const char *const wrong[] = { "\x0a", "\x0a\x05xy", "\x0a\x02\x0a\x05", "\x0b", "xyz" };
     Tp__Common__Payloads *payloads = NULL;
     temporal_int number;
 

@@ -463,14 +463,14 @@ static void what_is_no_json_is_refused(void **state)
 static void values_that_cannot_be_written_are_named_with_their_path(void **state)
 {
     line lines[2] = { { .name = "ok" }, { .name = "a\xff" } };
-    const line_map_entry entries[] = { { "k", { .price = INFINITY } } };
+    const line_map_entry entries[] = { { "k", { .price = HUGE_VAL } } };
     const line_map_entry keys[] = { { "k\xc0", { .price = 1 } } };
     const line_map_entry nameless[] = { { "k", { .price = 1 } }, { NULL, { .price = 1 } } };
     order value = { .lines = { lines, 2 } };
 
     (void)state;
     assert_write_fails(order_type(), &value, "lines[1].name: invalid UTF-8 at byte 1 of a string");
-    lines[1] = (line){ .price = NAN };
+    lines[1] = (line){ .price = nan("") };
     assert_write_fails(order_type(), &value, "lines[1].price: NaN cannot be written as JSON");
     value = (order){ .by_name = { entries, 1 } };
     assert_write_fails(order_type(), &value,
