@@ -40,6 +40,16 @@ static void send_completed(tp_activity_attempt *attempt, tp_arena *arena)
                                       TP_PATIENCE_ANSWER, on_answer, attempt);
 }
 
+/* The server takes application failures only. Whatever else an activity returned (a cancellation
+ * that nobody asked for, an error of a client that it used) becomes the cause of one. */
+static temporal_error *as_application_error(temporal_error *error)
+{
+    if (temporal_error_get_code(error) == TEMPORAL_ERROR_APPLICATION)
+        return error;
+    return temporal_error_wrap(error, TEMPORAL_ERROR_APPLICATION, "%s",
+                               temporal_error_message(error));
+}
+
 static void send_failed(tp_activity_attempt *attempt, tp_arena *arena)
 {
     Tp__Ws__RespondActivityTaskFailedRequest request;
@@ -49,6 +59,7 @@ static void send_failed(tp_activity_attempt *attempt, tp_arena *arena)
 
     tp__ws__respond_activity_task_failed_request__init(&request);
     set_token(&request.task_token, attempt);
+    error = as_application_error(error);
     request.failure = tp_failure_from_error(arena, error);
     request.identity = attempt->service->identity;
     request.namespace_ = attempt->service->client->namespace_name;

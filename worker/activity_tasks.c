@@ -191,6 +191,7 @@ static bool received(void *data, const ProtobufCMessage *message)
     attempt->executed.events = &attempt_events;
     attempt->timeout = tp_timer_new(options->service->loop, on_timeout, attempt);
     start_timeout(attempt);
+    tp_heartbeats_watch(&attempt->heartbeats);
     tp_executor_submit(options->executors[registered->executor], &attempt->executed);
     if (tasks->cancelled != TEMPORAL_CANCEL_NONE)
         tp_activity_attempt_cancel(attempt, tasks->cancelled);

@@ -38,6 +38,8 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
 
     self->call = NULL;
     if (!error) {
+        if (!self->ended)
+            tp_heartbeats_watch(self);
         reason = reason_of((const Tp__Ws__RecordActivityTaskHeartbeatResponse *)response);
     } else if (temporal_error_get_code(error) == TEMPORAL_ERROR_NOT_FOUND) {
         reason = TEMPORAL_CANCEL_NOT_FOUND;
@@ -98,6 +100,13 @@ static void on_throttle_over(void *data)
         tp_heartbeats_beat(self);
 }
 
+static void on_silence(void *data)
+{
+    tp_heartbeats *self = data;
+
+    self->cancel(self->attempt, TEMPORAL_CANCEL_TIMED_OUT);
+}
+
 void tp_heartbeats_init(tp_heartbeats *self, tp_service *service, tp_attempt *attempt,
                         temporal_seconds interval,
                         void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason))
@@ -106,6 +115,13 @@ void tp_heartbeats_init(tp_heartbeats *self, tp_service *service, tp_attempt *at
         .service = service, .attempt = attempt, .interval = interval, .cancel = cancel
     };
     self->throttle = tp_timer_new(service->loop, on_throttle_over, self);
+    self->silence = tp_timer_new(service->loop, on_silence, self);
+}
+
+void tp_heartbeats_watch(tp_heartbeats *self)
+{
+    if (self->attempt->task.heartbeat_timeout > 0)
+        tp_timer_start(self->silence, self->attempt->task.heartbeat_timeout);
 }
 
 void tp_heartbeats_beat(tp_heartbeats *self)
@@ -123,6 +139,7 @@ void tp_heartbeats_end(tp_heartbeats *self)
 {
     self->ended = true;
     tp_timer_stop(self->throttle);
+    tp_timer_stop(self->silence);
     if (tp_attempt_take_heartbeat(self->attempt, &self->details))
         self->unsent = true;
 }
@@ -148,5 +165,6 @@ void tp_heartbeats_flush(tp_heartbeats *self, bool send_last, tp_loop_fn flushed
 void tp_heartbeats_done(tp_heartbeats *self)
 {
     tp_timer_free(self->throttle);
+    tp_timer_free(self->silence);
     tp_buffer_done(&self->details);
 }

@@ -16,7 +16,8 @@ typedef struct tp_heartbeats {
     tp_service *service;
     tp_attempt *attempt;
     tp_timer *throttle;
-    tp_call *call; /* a heartbeat under way */
+    tp_timer *silence; /* since the server heard of it last */
+    tp_call *call;     /* a heartbeat under way */
     temporal_seconds interval;
     void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason);
     bool throttled; /* the interval since the last beat is not over */
@@ -35,6 +36,10 @@ temporal_seconds tp_heartbeats_interval(temporal_seconds heartbeat_timeout,
 void tp_heartbeats_init(tp_heartbeats *heartbeats, tp_service *service, tp_attempt *attempt,
                         temporal_seconds interval,
                         void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason));
+/** From now on cancel(TIMED_OUT) is called when the server has not heard of the attempt for its
+ * heartbeat timeout, if it has one: it has given the attempt up. Our clock starts later than the
+ * server's, so this is never too early. */
+void tp_heartbeats_watch(tp_heartbeats *heartbeats);
 /** For the attempt's beat event. */
 void tp_heartbeats_beat(tp_heartbeats *heartbeats);
 /** In the attempt's done event: takes the last beat. */

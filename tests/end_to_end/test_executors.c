@@ -133,6 +133,15 @@ temporal_error *fail_with_details(temporal_activity *attempt, temporal_string in
     return temporal_error_application_with(&options, "not enough %s", input);
 }
 
+TEMPORAL_ACTIVITY(give_up_unasked, temporal_string, temporal_string)
+TEMPORAL_ACTIVITY_DEFINE(give_up_unasked)
+temporal_error *give_up_unasked(temporal_activity *attempt, temporal_string input,
+                                temporal_string *text)
+{
+    (void)input, (void)text;
+    return temporal_activity_cancelled(attempt);
+}
+
 typedef struct counter {
     pid_t made_in;
     int count;
@@ -306,6 +315,17 @@ static void an_application_error_keeps_type_details_and_cause(void **state)
     temporal_error_free(error);
 }
 
+static void a_cancellation_that_nobody_asked_for_is_a_failure(void **state)
+{
+    temporal_error *error = relay_failure(relay_start(.activity = "give_up_unasked", .input = "",
+                                                      .queue = QUEUE_OF(state), .attempts = 1));
+
+    assert_int_equal(temporal_error_retry_state(assert_has(error, ACTIVITY)),
+                     TEMPORAL_RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED);
+    assert_has(error, APPLICATION);
+    temporal_error_free(error);
+}
+
 static void state_is_made_once_where_the_activity_runs(void **state)
 {
     const char *queue = QUEUE_OF(state);
@@ -334,7 +354,8 @@ static int set_up(void **state)
     relay_start_workers(
         TEMPORAL_ACTIVITIES(&tell_about_itself_activity, &fail_once_after_heartbeats_activity,
                             &beat_until_cancelled_activity, &note_why_stopped_activity,
-                            &sleep_long_activity, &fail_with_details_activity, &count_up_activity),
+                            &sleep_long_activity, &fail_with_details_activity,
+                            &give_up_unasked_activity, &count_up_activity),
         &(temporal_worker_options){ .struct_size = sizeof(temporal_worker_options),
                                     .processes.concurrency = 2,
                                     .max_heartbeat_throttle = 0.2 });
@@ -358,6 +379,7 @@ int main(void)
         ON_EACH_EXECUTOR(a_paused_activity_is_stopped_and_goes_on_later),
         ON_EACH_EXECUTOR(a_reset_activity_is_stopped_and_starts_again),
         ON_EACH_EXECUTOR(an_application_error_keeps_type_details_and_cause),
+        ON_EACH_EXECUTOR(a_cancellation_that_nobody_asked_for_is_a_failure),
         ON_EACH_EXECUTOR(state_is_made_once_where_the_activity_runs),
         cmocka_unit_test(outside_of_an_activity_its_calls_are_errors),
     };
