@@ -28,6 +28,7 @@ struct tp_loop {
     uv_async_t bell;
     pthread_t thread;
     char name[NAME_SIZE];
+    struct post *round; /* what is left of the round that its thread runs */
 
     pthread_mutex_t mutex; /* of what follows */
     struct post *first, **end;
@@ -38,21 +39,19 @@ static _Thread_local const tp_loop *current;
 /* Runs one round of the mailbox; false when it was empty. */
 static bool run_posts(tp_loop *loop)
 {
-    struct post *post;
-
     pthread_mutex_lock(&loop->mutex);
-    post = loop->first;
+    loop->round = loop->first;
     loop->first = NULL;
     loop->end = &loop->first;
     pthread_mutex_unlock(&loop->mutex);
-    if (!post)
+    if (!loop->round)
         return false;
-    while (post) {
-        struct post *next = post->next;
+    while (loop->round) {
+        const struct post post = *loop->round;
 
-        post->fn(post->data);
-        tp_free(post);
-        post = next;
+        tp_free(loop->round);
+        loop->round = post.next;
+        post.fn(post.data);
     }
     return true;
 }
