@@ -136,7 +136,7 @@ static const char *scan_text(struct scan *scan)
         } else if (byte < ' ') {
             return "a control character in a text";
         } else if (byte < 0x80) {
-            scan->at++;
+            scan->at += tp_utf8_plain(scan->at, (size_t)(scan->end - scan->at));
         } else {
             length = tp_utf8_character(scan->at, (size_t)(scan->end - scan->at));
             if (length == 0)

@@ -48,15 +48,19 @@ const char *tp_json_kind_name(tp_json_kind kind)
 }
 
 /* Behind the closing quote of the text that starts here. */
-static const uint8_t *text_end(const uint8_t *at)
+static const uint8_t *text_end(const uint8_t *at, const uint8_t *end)
 {
-    for (at++; *at != '"'; at++)
+    for (at++; *at != '"'; at++) {
+        at += tp_utf8_plain(at, (size_t)(end - at));
+        if (*at == '"')
+            break;
         at += *at == '\\';
+    }
     return at + 1;
 }
 
 /* Behind the bracket that closes the array or object that starts here; counts its members. */
-static const uint8_t *brackets_end(const uint8_t *at, size_t *members)
+static const uint8_t *brackets_end(const uint8_t *at, const uint8_t *end, size_t *members)
 {
     size_t level = 0, commas = 0;
     bool empty = true;
@@ -65,7 +69,7 @@ static const uint8_t *brackets_end(const uint8_t *at, size_t *members)
         uint8_t byte = *at;
 
         if (byte == '"') {
-            at = text_end(at);
+            at = text_end(at, end);
             empty = false;
             continue;
         }
@@ -92,9 +96,9 @@ tp_bytes tp_json_token(tp_json_reader *reader)
     size_t members;
 
     if (kind == TP_JSON_TEXT)
-        reader->at = text_end(start);
+        reader->at = text_end(start, reader->end);
     else if (kind == TP_JSON_ARRAY || kind == TP_JSON_OBJECT)
-        reader->at = brackets_end(start, &members);
+        reader->at = brackets_end(start, reader->end, &members);
     else
         while (reader->at<reader->end && * reader->at> ' ' && !strchr(",]}", *reader->at))
             reader->at++;
@@ -107,7 +111,7 @@ size_t tp_json_count(const tp_json_reader *reader)
     size_t members;
 
     skip_space(&here);
-    brackets_end(here.at, &members);
+    brackets_end(here.at, here.end, &members);
     return members;
 }
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define EACH(byte)  (UINT64_C(0x0101010101010101) * (byte)) /* the byte in each of eight */
+#define HIGH        EACH(0x80)
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 static bool continues(uint8_t byte)
@@ -30,14 +32,49 @@ size_t tp_utf8_character(const uint8_t *text, size_t size)
     return length;
 }
 
+/* Eight bytes at once; in which of them does not matter. */
+static uint64_t load(const uint8_t *text)
+{
+    uint64_t word;
+
+    memcpy(&word, text, sizeof(word));
+    return word;
+}
+
+/* Not zero when a byte of word is less than limit (at most 0x80), and perhaps when a byte is high.
+ */
+static uint64_t has_less(uint64_t word, uint8_t limit)
+{
+    return (word - EACH(limit)) & ~word & HIGH;
+}
+
+size_t tp_utf8_plain(const uint8_t *text, size_t size)
+{
+    size_t at = 0;
+
+    for (; size - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t word = load(text + at);
+
+        if ((word & HIGH) | has_less(word, ' ') | has_less(word ^ EACH('"'), 1) |
+            has_less(word ^ EACH('\\'), 1))
+            break;
+    }
+    while (at < size && text[at] >= ' ' && text[at] < 0x80 && text[at] != '"' && text[at] != '\\')
+        at++;
+    return at;
+}
+
 size_t tp_utf8_prefix(tp_bytes text)
 {
     size_t at = 0;
 
     while (at < text.size) {
-        size_t length =
-            text.data[at] < 0x80 ? 1 : tp_utf8_character(text.data + at, text.size - at);
+        size_t length = 1;
 
+        if (text.size - at >= sizeof(uint64_t) && !(load(text.data + at) & HIGH))
+            length = sizeof(uint64_t);
+        else if (text.data[at] >= 0x80)
+            length = tp_utf8_character(text.data + at, text.size - at);
         if (length == 0)
             break;
         at += length;

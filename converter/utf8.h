@@ -10,6 +10,9 @@
 size_t tp_utf8_character(const uint8_t *text, size_t size);
 /** How many bytes from the start are whole characters: text.size when all of it is UTF-8. */
 size_t tp_utf8_prefix(tp_bytes text);
+/** How many bytes from the start are ASCII that JSON writes as it is: no control character, no
+ * quote, no backslash. Most of most texts. */
+size_t tp_utf8_plain(const uint8_t *text, size_t size);
 /** Writes a code point that is no surrogate and returns its bytes. */
 size_t tp_utf8_write(uint32_t code, uint8_t out[4]);
 /** The text itself when it is UTF-8, otherwise a copy with U+FFFD for each byte that is not. NULL

@@ -450,6 +450,22 @@ static void texts_are_written_with_the_least_escapes(void **state)
     tp_buffer_done(&out);
 }
 
+static void plain_bytes_end_at_the_first_that_is_not_plain(void **state)
+{
+    (void)state;
+    for (int byte = 0; byte < 256; byte++)
+        for (size_t at = 0; at < 20; at++) {
+            bool plain = byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+            uint8_t *text = tp_memdup("abcdefghijklmnopqrst", 20);
+
+            text[at] = (uint8_t)byte;
+            assert_int_equal(tp_utf8_plain(text, 20), plain ? 20 : at);
+            assert_int_equal(tp_utf8_plain(text, at), at);
+            assert_int_equal(tp_utf8_prefix((tp_bytes){ text, 20 }), byte < 0x80 ? 20 : at);
+            tp_free(text);
+        }
+}
+
 static void clean_texts_stay_and_others_lose_only_their_wrong_bytes(void **state)
 {
     char good[] = "gr\xc3\xbc\xc3\x9f", bad[] = "a\xff\xe2\x82z\xed\xa0\x80", *clean;
@@ -541,6 +557,7 @@ int main(void)
         cmocka_unit_test(any_double_reads_back_as_it_was_and_is_json),
         cmocka_unit_test(the_programs_locale_changes_nothing),
         cmocka_unit_test(texts_are_written_with_the_least_escapes),
+        cmocka_unit_test(plain_bytes_end_at_the_first_that_is_not_plain),
         cmocka_unit_test(clean_texts_stay_and_others_lose_only_their_wrong_bytes),
         cmocka_unit_test(another_reader_agrees_on_what_is_json),
     };
