@@ -40,6 +40,7 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
     if (!error) {
         if (!self->ended)
             tp_heartbeats_watch(self);
+        self->overdue = false;
         reason = reason_of((const Tp__Ws__RecordActivityTaskHeartbeatResponse *)response);
     } else if (temporal_error_get_code(error) == TEMPORAL_ERROR_NOT_FOUND) {
         reason = TEMPORAL_CANCEL_NOT_FOUND;
@@ -47,6 +48,8 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
         /* The next beat carries newer details; the server's own timeout is the judge. */
         tp_log(TEMPORAL_LOG_WARN, "activity", "heartbeat of activity %s was not taken: %s",
                self->attempt->task.activity_id, temporal_error_message(error));
+        if (self->overdue)
+            reason = TEMPORAL_CANCEL_TIMED_OUT;
     }
     temporal_error_free(error);
 
@@ -104,7 +107,10 @@ static void on_silence(void *data)
 {
     tp_heartbeats *self = data;
 
-    self->cancel(self->attempt, TEMPORAL_CANCEL_TIMED_OUT);
+    if (self->call) /* the server may have it already: its answer tells */
+        self->overdue = true;
+    else
+        self->cancel(self->attempt, TEMPORAL_CANCEL_TIMED_OUT);
 }
 
 void tp_heartbeats_init(tp_heartbeats *self, tp_service *service, tp_attempt *attempt,

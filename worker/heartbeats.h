@@ -20,6 +20,7 @@ typedef struct tp_heartbeats {
     tp_call *call;     /* a heartbeat under way */
     temporal_seconds interval;
     void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason);
+    bool overdue;   /* silent for too long, but for the call under way */
     bool throttled; /* the interval since the last beat is not over */
     bool ended;     /* the attempt has: nothing more is taken from it */
     bool unsent;    /* details holds a beat that no call has carried */
