@@ -8,6 +8,21 @@
 #include "base/sanitizer.h"
 #include "tests/support/support.h"
 
+/* Sanitizers would end the program where malloc answers NULL; see test_alloc.c. */
+#define OPTIONS __attribute__((visibility("default"))) const char *
+
+OPTIONS __asan_default_options(void);
+OPTIONS __asan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
+OPTIONS __tsan_default_options(void);
+OPTIONS __tsan_default_options(void)
+{
+    return "allocator_may_return_null=1";
+}
+
 static void an_arena_that_was_not_used_holds_no_memory(void **state)
 {
     tp_arena arena;
@@ -99,6 +114,27 @@ static void a_large_piece_has_a_chunk_of_its_own_and_small_ones_go_on_in_theirs(
     tp_arena_alloc(&arena, 16);
     assert_int_equal(arena.allocated - before, 1024);
     tp_arena_done(&arena);
+}
+
+static void sizes_from_outside_are_given_or_refused(void **state)
+{
+    const size_t too_much = SIZE_MAX / 2;
+    unsigned char *large, *small;
+    tp_arena arena;
+
+    (void)state;
+    tp_arena_init(&arena);
+    assert_null(tp_arena_alloc_large(&arena, too_much));
+    assert_int_equal(arena.allocated, 0);
+    large = tp_arena_alloc_large(&arena, 1 << 20);
+    memset(large, 1, 1 << 20);
+    assert_true(arena.allocated >= 1 << 20);
+    small = tp_arena_alloc_large(&arena, 10);
+    memset(small, 2, 10);
+    assert_int_equal(large[0], 1);
+    assert_int_equal(large[(1 << 20) - 1], 1);
+    tp_arena_done(&arena);
+    assert_int_equal(arena.allocated, 0);
 }
 
 static void copies_and_formatted_texts_are_its_own(void **state)
@@ -223,6 +259,7 @@ int main(void)
         cmocka_unit_test(empty_pieces_differ),
         cmocka_unit_test(chunks_begin_with_one_kib_and_double_to_64),
         cmocka_unit_test(a_large_piece_has_a_chunk_of_its_own_and_small_ones_go_on_in_theirs),
+        cmocka_unit_test(sizes_from_outside_are_given_or_refused),
         cmocka_unit_test(copies_and_formatted_texts_are_its_own),
         cmocka_unit_test(texts_at_the_edge_of_the_small_buffer_are_whole),
         cmocka_unit_test(what_is_deferred_runs_newest_first_and_before_the_memory_goes),
