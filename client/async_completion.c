@@ -130,6 +130,25 @@ static temporal_error *send_failed(temporal_client *client, const temporal_activ
                 &tp__ws__respond_activity_task_failed_by_id_response__descriptor, arena, NULL);
 }
 
+/* The server takes application failures only: any other becomes the cause of one. */
+static Tp__Failure__Failure *make_failure(tp_arena *arena, const temporal_error *error)
+{
+    Tp__Failure__Failure *cause = tp_failure_from_error(arena, error), *failure;
+
+    if (cause->failure_info_case == TP__FAILURE__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO)
+        return cause;
+    failure = tp_arena_alloc(arena, sizeof *failure);
+    tp__failure__failure__init(failure);
+    failure->message = cause->message;
+    failure->source = tp_text_lend(TP_FAILURE_SOURCE);
+    failure->cause = cause;
+    failure->failure_info_case = TP__FAILURE__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    failure->application_failure_info =
+        tp_arena_alloc(arena, sizeof *failure->application_failure_info);
+    tp__failure__application_failure_info__init(failure->application_failure_info);
+    return failure;
+}
+
 temporal_error *temporal_client_fail_activity(temporal_client *client,
                                               const temporal_activity_target *target,
                                               const temporal_error *failure)
@@ -142,7 +161,7 @@ temporal_error *temporal_client_fail_activity(temporal_client *client,
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "fail activity: a failure is required");
     tp_arena_init(&arena);
-    error = send_failed(client, target, tp_failure_from_error(&arena, failure), &arena);
+    error = send_failed(client, target, make_failure(&arena, failure), &arena);
     tp_arena_done(&arena);
     return error;
 }
