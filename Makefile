@@ -54,7 +54,7 @@ INCLUDES := -Iinclude -I. -I$(BUILD)/proto
 CFLAGS   ?=
 LDFLAGS  ?=
 LINK     := $(SAN_LINK) -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv jansson) -lmsgpackc -lpthread -lrt -lm
+LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv) -lmsgpackc -lpthread -lrt -lm
 
 # --- what there is -------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_O) $(LIBRARY) \
         tests/$$(*D)/test_$$(percent),$$(sort $$(wildcard tests/$$(*D)/*.c))))
 	@echo "  LD $@"
 	@mkdir -p $(@D)
-	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -lz
+	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -ljansson -lz
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIBRARY)
 	@echo "  LD $@"
