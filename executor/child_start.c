@@ -12,6 +12,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/waiter.h"
+
 #define BELL_FD 3
 
 /* Of a process that could not start. */
@@ -119,6 +121,17 @@ static void set_limits(const tp_child_start *start)
     (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* A client lives on threads, and none of the worker's has come along. */
+static void forbid_clients(void)
+{
+    static const tp_waiter_hooks none = {
+        .forbidden = "in an activity process there is no client: run the activity on threads or as "
+                     "a coroutine"
+    };
+
+    tp_waiter_set_hooks(&none);
+}
+
 void tp_child_start_up(const tp_child_start *start, tp_slot_process *slot)
 {
     tp_slot_view view;
@@ -139,5 +152,6 @@ void tp_child_start_up(const tp_child_start *start, tp_slot_process *slot)
     }
     tp_child_close_from(BELL_FD + 1);
     set_limits(start);
+    forbid_clients();
     tp_slot_process_init(slot, &view, bell);
 }
