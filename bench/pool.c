@@ -32,8 +32,7 @@
 #define LARGE          ((size_t)1 << 20)
 #define NANOSECONDS_US 1e3
 
-/* --- activities ---------------------------------------------------------------------------------
- */
+/* --- activities ------------------------------------------------------------------------------- */
 
 TEMPORAL_ACTIVITY(echo, temporal_bytes, temporal_bytes)
 TEMPORAL_ACTIVITY(beat, temporal_none, temporal_double)

@@ -39,7 +39,14 @@ static void beat(temporal_activity *activity, tp_bytes details)
     struct child *child = activity->executor;
 
     if (details.size > child->payload_limit) {
-        child->refused_beat = details.size; /* the attempt fails for it, see finish */
+        /* The attempt fails for it, as it would if the server had refused it. */
+        if (child->refused_beat == 0)
+            tp_log(
+                TEMPORAL_LOG_ERROR, "activity",
+                "activity %s: heartbeats of %zu bytes are more than the %zu that its process takes "
+                "(processes.payload_limit): its attempt will fail",
+                activity->info.activity_type, details.size, child->payload_limit);
+        child->refused_beat = details.size;
         return;
     }
     tp_slot_process_beat(&child->slot, details.data, details.size);

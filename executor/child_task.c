@@ -211,7 +211,7 @@ static int64_t get_int(reader *in, int64_t min, int64_t max, const char *what)
     if (head <= 0x7f) {
         number = head;
     } else if (head >= 0xe0) {
-        number = (int8_t)head;
+        number = (int64_t)head - 256;
     } else if (head >= 0xcc && head <= 0xcf) {
         uint64_t large = take_number(in, (size_t)1 << (head - 0xcc), what);
 

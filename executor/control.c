@@ -9,6 +9,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+/* How long a fork server may be busy, before it is taken to be stopped. */
+#define ROOM_TIMEOUT_MS 2000
+
 /* Aligned as a control message has to be. */
 typedef union ancillary {
     char bytes[CMSG_SPACE(sizeof(int) * TP_CONTROL_FDS)];
@@ -39,9 +42,8 @@ int tp_control_send(int socket, const tp_control *message, const int *fds, size_
 
         if (errno == EINTR)
             continue;
-        if (errno != EAGAIN || !wait)
+        if (errno != EAGAIN || !wait || poll(&room, 1, ROOM_TIMEOUT_MS) == 0)
             return errno;
-        (void)poll(&room, 1, -1);
     }
     return 0;
 }

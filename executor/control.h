@@ -47,7 +47,8 @@ typedef struct tp_control {
     char text[TP_CONTROL_TEXT];
 } tp_control;
 
-/** 0, or the reason: EAGAIN when it would block and wait is false, EPIPE when nobody is there. */
+/** 0, or the reason: EAGAIN when there is no room (with wait: not for a while), EPIPE when nobody
+ * is there. */
 int tp_control_send(int socket, const tp_control *message, const int *fds, size_t count, bool wait);
 
 typedef enum tp_control_result {

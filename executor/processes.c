@@ -11,16 +11,14 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "executor/executors.h"
 #include "executor/fork_server.h"
 #include "executor/processes_failure.h"
 #include "executor/registry.h"
 
 #define PAYLOAD_LIMIT_DEFAULT (2 * TEMPORAL_MIB)
-/* How long processes have to leave (to unmake their states), and then to be killed. */
-#define LEAVE_TIME 5.0
-#define KILL_TIME  0.5
+/* How long stop waits for the deaths of processes that were killed. */
+#define KILL_TIME 0.5
 
 /* --- beginning -------------------------------------------------------------------------------- */
 
@@ -45,27 +43,11 @@ static bool all_gone(const tp_processes *pool)
     return true;
 }
 
+/* Killed, and still nobody tells of their death: the fork server is stopped, or stuck. The channel
+ * is closed in any case, and it sees that when it can. */
 static void stop_is_late(void *data)
 {
-    tp_processes *pool = data;
-    bool killed = true;
-
-    for (size_t i = 0; i < pool->layout.process_count; i++) {
-        tp_process *process = &pool->processes[i];
-
-        if (process->state == TP_PROCESS_NONE || process->state == TP_PROCESS_DOOMED)
-            continue;
-        tp_log(TEMPORAL_LOG_WARN, "processes", "activity process %d does not leave: it is killed",
-               (int)process->pid);
-        tp_processes_doom(process);
-        killed = false;
-    }
-    /* Killed long ago, and still not told so: the fork server is stopped, or stuck. The channel is
-     * closed in any case, and it sees that when it can. */
-    if (killed)
-        tp_processes_unwatch(pool);
-    else
-        tp_timer_start(pool->stop_timer, KILL_TIME);
+    tp_processes_unwatch(data);
 }
 
 void tp_processes_check_stop(tp_processes *pool)
@@ -80,7 +62,8 @@ void tp_processes_check_stop(tp_processes *pool)
             tp_processes_release(&pool->processes[i]);
         }
         pool->stop_timer = tp_timer_new(pool->loop, stop_is_late, pool);
-        tp_timer_start(pool->stop_timer, pool->abandoned ? KILL_TIME : LEAVE_TIME);
+        tp_timer_start(pool->stop_timer,
+                       pool->abandoned ? KILL_TIME : TP_PROCESSES_LEAVE_TIME + KILL_TIME);
     }
     if (all_gone(pool))
         tp_processes_unwatch(pool);

@@ -4,10 +4,12 @@
  * All of it belongs to the loop. What stands here is the truth; what a process writes to its slot
  * is a report (see shm/slot.h).
  *
- *     processes.c          the executor: new, start, stop, free, status
- *     processes_tasks.c    which attempt is where: queue, dispatch, prefetch, results, heartbeats
- *     processes_lives.c    processes come and go: spawn, ready, exit, kill, the fork server's death
- *     processes_failure.c  what is said of an attempt that did not end by itself
+ *     processes.c           the executor: new, start, stop, free, status
+ *     processes_dispatch.c  which attempt goes where: queue, prefetch
+ *     processes_tasks.c     what becomes of it: results, heartbeats, cancellation
+ *     processes_lives.c     processes come and go: spawn, exit, kill, the fork server's death
+ *     processes_watch.c     what the loop watches for all this
+ *     processes_failure.c   what is said of an attempt that did not end by itself
  */
 #ifndef TP_EXECUTOR_PROCESSES_H
 #define TP_EXECUTOR_PROCESSES_H
@@ -95,14 +97,25 @@ struct tp_processes {
     size_t closing; /* handles of libuv */
 };
 
-/* processes_tasks.c */
+/* processes_dispatch.c */
 void tp_processes_submit(tp_executor *executor, tp_attempt *attempt);
+/** Gives out what waits, as far as there is room. */
+void tp_processes_dispatch(tp_processes *pool);
+/** Takes the attempt out of its place; false when the process has begun with it. */
+bool tp_processes_take_back(tp_place *place);
+/** Puts what the process has not begun with back to the front of the queue. */
+void tp_processes_reclaim(tp_process *process);
+size_t tp_processes_used(const tp_process *process); /* how many of its places */
+/** Has it an attempt that has not ended? */
+bool tp_processes_is_busy(const tp_process *process);
+/** May it be given a task, if it has room? */
+bool tp_processes_takes_more(const tp_process *process);
+
+/* processes_tasks.c */
 void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason);
 bool tp_processes_take_heartbeat(tp_executor *executor, tp_attempt *attempt, tp_buffer *details);
 /** Takes what the process has to report; then gives out what waits. */
 void tp_processes_look(tp_process *process);
-/** Puts what the process has not begun with back to the front of the queue. */
-void tp_processes_reclaim(tp_process *process);
 /** Of a process that has ended: what is done counts, what had not begun goes back to the front of
  * the queue, what ran fails. */
 void tp_processes_resolve(tp_process *process, const struct tp_process_end *end);
@@ -111,16 +124,13 @@ void tp_processes_fail_all(tp_processes *pool,
                            temporal_error *(*make)(const tp_attempt *attempt,
                                                    const temporal_error *reason),
                            const temporal_error *reason);
-/** Gives out what waits, as far as there is room. */
-void tp_processes_dispatch(tp_processes *pool);
-size_t tp_processes_used(const tp_process *process); /* how many of its places */
-/** Has it an attempt that has not ended? */
-bool tp_processes_is_busy(const tp_process *process);
+/** For an attempt that is neither in the queue nor in a slot: its owner is in the middle of a call,
+ * and does not expect done within it. Takes error. */
+void tp_processes_end_later(tp_processes *pool, tp_attempt *attempt, temporal_error *error);
+void tp_processes_vacate(tp_place *place);
 
 /* processes_lives.c */
-/** Opens what the loop has to watch, and in the end closes it: stopped is called after that. */
-temporal_error *tp_processes_watch(tp_processes *pool);
-void tp_processes_unwatch(tp_processes *pool);
+#define TP_PROCESSES_LEAVE_TIME 5.0 /* seconds, in which a process may unmake its states */
 void tp_processes_spawn(tp_process *process);
 /** To its whole group, if there is a process. */
 void tp_processes_signal(tp_process *process, int number);
@@ -130,6 +140,20 @@ void tp_processes_doom(tp_process *process);
 void tp_processes_release(tp_process *process);
 /** Starts to count the time that a cancelled attempt still has. */
 void tp_processes_force_later(tp_process *process);
+/** What the fork server tells. */
+void tp_processes_ended(tp_process *process, const struct tp_process_end *end);
+void tp_processes_unborn(tp_process *process, int reason);
+void tp_processes_lose_fork_server(tp_processes *pool);
+/** There is no process any more. */
+void tp_processes_forget(tp_process *process);
+/* What the timers of a process call. */
+void tp_processes_respawn(void *process);
+void tp_processes_force(void *process);
+
+/* processes_watch.c */
+/** Opens what the loop has to watch, and in the end closes it: stopped is called after that. */
+temporal_error *tp_processes_watch(tp_processes *pool);
+void tp_processes_unwatch(tp_processes *pool);
 
 /* processes.c */
 /** To be called when an attempt or a process has ended: perhaps stop can go on. */

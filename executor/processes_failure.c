@@ -113,10 +113,11 @@ temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process
 
     tp_processes_describe_end(how, sizeof how, end);
     if (process->slot.violation) {
-        (void)snprintf(text, sizeof text,
-                       "activity %.100s: its process (pid %d) reported %s and was ended: something "
-                       "in it writes where it should not",
-                       activity, (int)end->pid, process->slot.violation);
+        (void)snprintf(
+            text, sizeof text,
+            "activity %.100s: its process (pid %d) reported %s, as if something in it wrote "
+            "where it should not, and %s",
+            activity, (int)end->pid, process->slot.violation, how);
     } else if (WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY) {
         type = "ActivityOutOfMemory";
         (void)snprintf(

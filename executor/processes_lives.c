@@ -24,11 +24,9 @@
 #define SHORT_LIVES_OK 3
 #define BACKOFF_FIRST  0.01 /* seconds */
 #define BACKOFF_MAX    5.0
-#define TICK           1.0
 #define LAST_WAIT_MS   1000 /* for processes to die with their fork server */
 
-/* --- orders to the fork server -----------------------------------------------------------------
- */
+/* --- orders to the fork server ---------------------------------------------------------------- */
 
 /* That it is gone is learnt from the channel's end-of-file. */
 static void order(tp_processes *pool, const tp_control *message, int fd)
@@ -89,10 +87,10 @@ void tp_processes_release(tp_process *process)
         return;
     process->state = TP_PROCESS_LEAVING;
     tp_slot_worker_set_flags(&process->slot, process->slot.flags | TP_SLOT_LEAVE);
+    tp_timer_start(process->force, TP_PROCESSES_LEAVE_TIME);
 }
 
-/* --- force -------------------------------------------------------------------------------------
- */
+/* --- force ------------------------------------------------------------------------------------ */
 
 void tp_processes_force_later(tp_process *process)
 {
@@ -110,11 +108,17 @@ static bool has_cancelled(const tp_process *process)
     return false;
 }
 
-/* First SIGTERM, which it may still obey in its own way, then SIGKILL. */
-static void force(void *data)
+/* For a cancellation first SIGTERM, which it may still obey in its own way, then SIGKILL. */
+void tp_processes_force(void *data)
 {
     tp_process *process = data;
 
+    if (process->state == TP_PROCESS_LEAVING) {
+        tp_log(TEMPORAL_LOG_WARN, "processes", "activity process %d does not leave: it is killed",
+               (int)process->pid);
+        tp_processes_doom(process);
+        return;
+    }
     if (process->state == TP_PROCESS_NONE || !has_cancelled(process))
         return;
     if (process->terminated) {
@@ -131,10 +135,9 @@ static void force(void *data)
     tp_processes_dispatch(process->pool);
 }
 
-/* --- ends ----------------------------------------------------------------------------------------
- */
+/* --- ends ------------------------------------------------------------------------------------- */
 
-static void respawn(void *data)
+void tp_processes_respawn(void *data)
 {
     tp_processes_spawn(data);
 }
@@ -163,7 +166,7 @@ static void respawn_in_time(tp_process *process, const char *how)
     tp_timer_start(process->respawn, wait);
 }
 
-static void forget(tp_process *process)
+void tp_processes_forget(tp_process *process)
 {
     if (process->watched)
         tp_timer_stop(process->force);
@@ -174,7 +177,7 @@ static void forget(tp_process *process)
     process->state = TP_PROCESS_NONE;
 }
 
-static void ended(tp_process *process, const tp_process_end *end)
+void tp_processes_ended(tp_process *process, const tp_process_end *end)
 {
     tp_processes *pool = process->pool;
     bool left = process->state == TP_PROCESS_LEAVING && WIFEXITED(end->status) &&
@@ -191,7 +194,7 @@ static void ended(tp_process *process, const tp_process_end *end)
     }
     process->state = TP_PROCESS_DOOMED; /* it takes nothing more, and there is nobody to kill */
     tp_processes_resolve(process, end);
-    forget(process);
+    tp_processes_forget(process);
     if (expected)
         tp_processes_spawn(process);
     else
@@ -200,13 +203,13 @@ static void ended(tp_process *process, const tp_process_end *end)
     tp_processes_check_stop(pool);
 }
 
-static void unborn(tp_process *process, int reason)
+void tp_processes_unborn(tp_process *process, int reason)
 {
     char how[160];
 
     (void)snprintf(how, sizeof how, "could not be forked: %s", strerror(reason));
     tp_log(TEMPORAL_LOG_ERROR, "processes", "activity process number %u %s", process->index, how);
-    forget(process);
+    tp_processes_forget(process);
     /* Whatever there is too little of will not come at once. */
     process->short_lives += SHORT_LIVES_OK;
     respawn_in_time(process, how);
@@ -228,7 +231,7 @@ static void await_death(const tp_process *process)
     (void)poll(&death, 1, LAST_WAIT_MS);
 }
 
-static void lose_fork_server(tp_processes *pool)
+void tp_processes_lose_fork_server(tp_processes *pool)
 {
     char how[64];
 
@@ -247,7 +250,7 @@ static void lose_fork_server(tp_processes *pool)
             continue;
         await_death(process);
         tp_processes_look(process); /* what is done counts */
-        forget(process);
+        tp_processes_forget(process);
     }
     tp_processes_fail_all(pool, tp_processes_error_lost, pool->lost);
     if (!pool->stopping) {
@@ -256,155 +259,4 @@ static void lose_fork_server(tp_processes *pool)
             pool->executor.failed(pool->executor.data, tp_error_copy(pool->lost));
     }
     tp_processes_check_stop(pool);
-}
-
-/* --- what is heard ---------------------------------------------------------------------------- */
-
-/* fd: -1 when it was kept. */
-static void hear(tp_processes *pool, const tp_control *message, int *fd)
-{
-    tp_process *process;
-    tp_process_end end;
-
-    if (message->process >= pool->layout.process_count)
-        return;
-    process = &pool->processes[message->process];
-    if (process->state == TP_PROCESS_NONE || message->generation != process->slot.generation)
-        return;
-    if (message->kind == TP_CONTROL_SPAWNED) {
-        process->pid = message->pid;
-        process->pidfd = *fd;
-        *fd = -1;
-    } else if (message->kind == TP_CONTROL_UNBORN) {
-        unborn(process, message->status);
-    } else if (message->kind == TP_CONTROL_EXITED) {
-        end = (tp_process_end){ .pid = message->pid,
-                                .status = message->status,
-                                .cpu_seconds = (double)message->cpu_time / TP_NANOSECONDS,
-                                .peak_memory = message->peak_memory };
-        ended(process, &end);
-    }
-}
-
-static void on_channel(uv_poll_t *poll, int status, int events)
-{
-    tp_processes *pool = poll->data;
-    int fds[TP_CONTROL_FDS];
-    tp_control message;
-
-    (void)status;
-    (void)events;
-    while (!pool->lost) {
-        switch (tp_control_receive(pool->channel, &message, fds)) {
-        case TP_CONTROL_EMPTY:
-            return;
-        case TP_CONTROL_ENDED:
-            lose_fork_server(pool);
-            return;
-        case TP_CONTROL_RECEIVED:
-            hear(pool, &message, &fds[0]);
-            for (size_t i = 0; i < TP_CONTROL_FDS; i++)
-                if (fds[i] >= 0)
-                    close(fds[i]);
-            break;
-        }
-    }
-}
-
-static void on_bell(uv_poll_t *poll, int status, int events)
-{
-    tp_process *process = poll->data;
-    uint64_t rings;
-
-    (void)status;
-    (void)events;
-    (void)!read(process->bell, &rings, sizeof rings);
-    tp_processes_look(process);
-}
-
-/* --- the loop's part -------------------------------------------------------------------------- */
-
-/* A ring may be lost with the process that had it in its hands. */
-static void tick(void *data)
-{
-    tp_processes *pool = data;
-
-    for (size_t i = 0; i < pool->layout.process_count; i++)
-        if (pool->processes[i].state != TP_PROCESS_NONE)
-            tp_processes_look(&pool->processes[i]);
-    if (pool->closing == 0)
-        tp_timer_start(pool->tick, TICK);
-}
-
-static temporal_error *watch(uv_loop_t *uv, uv_poll_t *handle, int fd, uv_poll_cb heard, void *data)
-{
-    int failed = uv_poll_init(uv, handle, fd);
-
-    handle->data = data;
-    if (!failed)
-        failed = uv_poll_start(handle, UV_READABLE, heard);
-    if (failed)
-        return tp_error_system(-failed, "cannot watch the activity processes");
-    return NULL;
-}
-
-temporal_error *tp_processes_watch(tp_processes *pool)
-{
-    uv_loop_t *uv = tp_loop_uv(pool->loop);
-
-    TEMPORAL_TRY(watch(uv, &pool->channel_poll, pool->channel, on_channel, pool));
-    pool->watched = true;
-    for (size_t i = 0; i < pool->layout.process_count; i++) {
-        tp_process *process = &pool->processes[i];
-
-        TEMPORAL_TRY(watch(uv, &process->bell_poll, process->bell, on_bell, process));
-        process->respawn = tp_timer_new(pool->loop, respawn, process);
-        process->force = tp_timer_new(pool->loop, force, process);
-        process->watched = true;
-    }
-    pool->tick = tp_timer_new(pool->loop, tick, pool);
-    tp_timer_start(pool->tick, TICK);
-    return NULL;
-}
-
-static void let_go(tp_processes *pool)
-{
-    if (--pool->closing == 0)
-        pool->stopped(pool->stopped_data);
-}
-
-static void closed(uv_handle_t *handle)
-{
-    let_go(handle->data);
-}
-
-static void unwatch(tp_processes *pool, uv_poll_t *handle)
-{
-    handle->data = pool;
-    pool->closing++;
-    uv_close((uv_handle_t *)handle, closed);
-}
-
-static void nothing_left(void *data)
-{
-    let_go(data);
-}
-
-void tp_processes_unwatch(tp_processes *pool)
-{
-    pool->closing = 1;
-    for (size_t i = 0; i < pool->layout.process_count; i++) {
-        tp_process *process = &pool->processes[i];
-
-        forget(process);
-        tp_timer_free(process->respawn);
-        tp_timer_free(process->force);
-        if (process->watched)
-            unwatch(pool, &process->bell_poll);
-    }
-    tp_timer_free(pool->tick);
-    tp_timer_free(pool->stop_timer);
-    if (pool->watched)
-        unwatch(pool, &pool->channel_poll);
-    tp_loop_post(pool->loop, nothing_left, pool);
 }

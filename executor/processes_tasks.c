@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* executor/processes_tasks.c -- which attempt is where.
- *
- * An attempt waits in the queue, then lies in an entry of a slot. A process that runs one gets the
- * next in advance, so that it does not idle while the worker looks elsewhere; but when another
- * process has nothing to do, that one takes it over. So an attempt never waits behind a long one
- * while there is a free process.
+/* executor/processes_tasks.c -- what becomes of attempts: results, heartbeats, cancellation, and
+ * the end of their process.
  *
  * Callbacks may call anything but free: they are called when the pool is in order, or when the
  * entry that they are about is marked as ending. */
 #include "executor/processes.h"
 
-#include <assert.h>
-#include <string.h>
-
 #include "base/alloc.h"
 #include "base/log.h"
 #include "converter/failure.h"
-#include "executor/child_task.h"
 #include "executor/processes_failure.h"
 
 /* Where attempts are whose end is decided but not told yet: a place of none of them. */
@@ -53,9 +45,7 @@ static void tell_late(void *data)
     tp_processes_check_stop(pool);
 }
 
-/* For an attempt that is neither in the queue nor in a slot: its owner is in the middle of a call,
- * and does not expect done within it. */
-static void end_later(tp_processes *pool, tp_attempt *attempt, temporal_error *error)
+void tp_processes_end_later(tp_processes *pool, tp_attempt *attempt, temporal_error *error)
 {
     late_end *end = tp_alloc(sizeof *end);
 
@@ -64,7 +54,7 @@ static void end_later(tp_processes *pool, tp_attempt *attempt, temporal_error *e
     tp_loop_post(pool->loop, tell_late, end);
 }
 
-static void vacate(tp_place *place)
+void tp_processes_vacate(tp_place *place)
 {
     tp_buffer beat = place->last_beat;
 
@@ -86,150 +76,7 @@ static void end_here(tp_place *place, const temporal_error *error, const tp_outc
     else
         tp_executor_end(executor, place->attempt, outcome);
     tp_slot_worker_release(&process->slot, place->entry);
-    vacate(place);
-}
-
-/* --- dispatch --------------------------------------------------------------------------------- */
-
-size_t tp_processes_used(const tp_process *process)
-{
-    size_t used = 0;
-
-    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
-        used += process->places[i].attempt != NULL;
-    return used;
-}
-
-bool tp_processes_is_busy(const tp_process *process)
-{
-    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
-        if (process->places[i].attempt && !process->places[i].ending)
-            return true;
-    return false;
-}
-
-static bool takes_more(const tp_process *process)
-{
-    uint32_t limit = process->pool->options.tasks_per_process;
-
-    return process->state == TP_PROCESS_READY && (limit == 0 || process->dispatched < limit);
-}
-
-static void put(tp_process *process, tp_attempt *attempt)
-{
-    tp_place *place = process->places;
-    size_t size;
-
-    while (place->attempt)
-        place++;
-    size = tp_child_task_write(process->slot.view.inputs[place->entry],
-                               process->slot.view.input_capacity, &attempt->task);
-    place->attempt = attempt;
-    place->announce = true;
-    attempt->state = place;
-    process->dispatched++;
-    tp_slot_worker_queue(&process->slot, place->entry, ++process->pool->sequence, size);
-}
-
-/* False when the process has begun with it. */
-static bool take_back(tp_place *place)
-{
-    tp_process *process = place->process;
-
-    if (!tp_slot_worker_revoke(&process->slot, place->entry))
-        return false;
-    process->dispatched--;
-    vacate(place);
-    return true;
-}
-
-/* The oldest that lies in a slot behind another attempt; NULL: none. */
-static tp_place *find_prefetched(tp_processes *pool)
-{
-    tp_place *found = NULL;
-    uint64_t oldest = UINT64_MAX;
-
-    for (size_t i = 0; i < pool->layout.process_count; i++) {
-        tp_process *process = &pool->processes[i];
-
-        if (process->state == TP_PROCESS_NONE || tp_processes_used(process) < TP_SLOT_ENTRIES)
-            continue;
-        for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++) {
-            uint64_t mine = process->slot.sequence[entry];
-            uint64_t other = process->slot.sequence[!entry];
-
-            if (mine > other && mine < oldest && !process->places[entry].ending &&
-                tp_slot_worker_look(&process->slot, entry) == TP_SLOT_LOOK_QUEUED) {
-                found = &process->places[entry];
-                oldest = mine;
-            }
-        }
-    }
-    return found;
-}
-
-/* For a process with nothing to do. What lies prefetched is older than what waits. */
-static tp_attempt *next_attempt(tp_processes *pool)
-{
-    tp_place *place;
-    tp_list *first;
-
-    while ((place = find_prefetched(pool)) != NULL) {
-        tp_attempt *attempt = place->attempt;
-
-        if (take_back(place))
-            return attempt;
-    }
-    first = tp_list_pop(&pool->waiting);
-    return first ? tp_list_entry(first, tp_attempt, link) : NULL;
-}
-
-static tp_process *find_process(tp_processes *pool, size_t used)
-{
-    for (size_t i = 0; i < pool->layout.process_count; i++) {
-        tp_process *process = &pool->processes[i];
-
-        if (takes_more(process) && tp_processes_used(process) == used)
-            return process;
-    }
-    return NULL;
-}
-
-void tp_processes_dispatch(tp_processes *pool)
-{
-    tp_process *process;
-
-    if (pool->lost || pool->abandoned)
-        return;
-    while ((process = find_process(pool, 0)) != NULL) {
-        tp_attempt *attempt = next_attempt(pool);
-
-        if (!attempt)
-            return;
-        put(process, attempt);
-    }
-    while (!tp_list_is_empty(&pool->waiting) && (process = find_process(pool, 1)) != NULL)
-        put(process, tp_list_entry(tp_list_pop(&pool->waiting), tp_attempt, link));
-}
-
-void tp_processes_submit(tp_executor *executor, tp_attempt *attempt)
-{
-    tp_processes *pool = (tp_processes *)executor;
-    temporal_error *error = tp_child_task_check(&attempt->task, pool->options.payload_limit);
-
-    if (pool->lost) {
-        temporal_error_free(error);
-        end_later(pool, attempt, tp_processes_error_lost(attempt, pool->lost));
-    } else if (pool->abandoned) {
-        temporal_error_free(error);
-        end_later(pool, attempt, tp_processes_error_abandoned(attempt, NULL));
-    } else if (error) {
-        end_later(pool, attempt, error);
-    } else {
-        tp_list_append(&pool->waiting, &attempt->link);
-        if (!pool->looking)
-            tp_processes_dispatch(pool);
-    }
+    tp_processes_vacate(place);
 }
 
 /* --- results ---------------------------------------------------------------------------------- */
@@ -311,7 +158,7 @@ static void retire(tp_process *process)
     if (tp_processes_used(process) > 0)
         return;
     tp_timer_stop(process->force);
-    if (process->state == TP_PROCESS_READY && !takes_more(process))
+    if (process->state == TP_PROCESS_READY && !tp_processes_takes_more(process))
         tp_processes_release(process);
     else if (process->state == TP_PROCESS_DOOMED)
         tp_processes_signal(process, SIGKILL);
@@ -334,28 +181,12 @@ void tp_processes_look(tp_process *process)
     tp_processes_check_stop(pool);
 }
 
-void tp_processes_reclaim(tp_process *process)
-{
-    size_t first = process->slot.sequence[0] > process->slot.sequence[1];
-
-    /* The younger first, so that the older stands before it in the queue. */
-    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++) {
-        tp_place *place = &process->places[i == 0 ? !first : first];
-        tp_attempt *attempt = place->attempt;
-
-        if (!attempt || place->ending || !take_back(place))
-            continue;
-        attempt->state = NULL;
-        tp_list_prepend(&process->pool->waiting, &attempt->link);
-    }
-}
-
-/* --- the end of a process ----------------------------------------------------------------------
- */
+/* --- the end of a process --------------------------------------------------------------------- */
 
 static void end_crashed(tp_place *place, const tp_process_end *end)
 {
     tp_slot_worker *slot = &place->process->slot;
+    const char *violation = slot->violation;
     tp_buffer beat = { 0 };
     temporal_error *error;
 
@@ -364,6 +195,7 @@ static void end_crashed(tp_place *place, const tp_process_end *end)
         tp_buffer_append(&beat, place->last_beat.data, place->last_beat.size);
     else
         (void)tp_slot_worker_last_beat(slot, place->entry, &beat);
+    slot->violation = violation; /* a heartbeat of nonsense is not what ended it */
     error = tp_processes_error_ended(place, end, tp_buffer_bytes(&beat));
     end_here(place, error, NULL);
     temporal_error_free(error);
@@ -414,8 +246,7 @@ void tp_processes_fail_all(tp_processes *pool,
     pool->looking = nested;
 }
 
-/* --- cancellation and heartbeats ---------------------------------------------------------------
- */
+/* --- cancellation and heartbeats -------------------------------------------------------------- */
 
 void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason)
 {
@@ -427,9 +258,9 @@ void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_ca
         return;
     if (!place) {
         tp_list_remove(&attempt->link);
-        end_later(pool, attempt, tp_processes_error_cancelled(attempt, reason));
-    } else if (take_back(place)) {
-        end_later(pool, attempt, tp_processes_error_cancelled(attempt, reason));
+        tp_processes_end_later(pool, attempt, tp_processes_error_cancelled(attempt, reason));
+    } else if (tp_processes_take_back(place)) {
+        tp_processes_end_later(pool, attempt, tp_processes_error_cancelled(attempt, reason));
         if (!pool->looking)
             tp_processes_dispatch(pool);
     } else {

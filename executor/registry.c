@@ -2,13 +2,19 @@
 /* executor/registry.c -- a count, a row for each definition, then the names. */
 #include "executor/registry.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdalign.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/error.h"
 
 #define COUNT_MAX 65536
 
@@ -58,96 +64,116 @@ void tp_registry_write(uint8_t *out, const temporal_activity_def *const *definit
     }
 }
 
-/* --- what is mapped in this process ----------------------------------------------------------- */
+/* --- what is there in this process ------------------------------------------------------------ */
 
 struct mapping {
     uintptr_t begin, end;
-    bool readable, executable;
 };
 
-struct mappings {
-    struct mapping *items;
+struct view {
+    struct mapping *code; /* what may be run */
     size_t count, capacity;
+    int pipe[2]; /* through which memory is read that may not be there */
 };
 
-/* False where there is no /proc: then nothing can be checked. */
-static bool mappings_read(struct mappings *maps)
+static void view_done(struct view *view)
+{
+    tp_free(view->code);
+    close(view->pipe[0]);
+    close(view->pipe[1]);
+}
+
+static temporal_error *view_init(struct view *view)
 {
     FILE *file = fopen("/proc/self/maps", "re");
     char line[512];
     bool at_start = true;
 
-    *maps = (struct mappings){ 0 };
-    if (!file)
-        return false;
-    while (fgets(line, sizeof line, file)) {
+    *view = (struct view){ 0 };
+    if (pipe2(view->pipe, O_CLOEXEC) != 0) {
+        int reason = errno;
+
+        if (file)
+            fclose(file);
+        return tp_error_system(reason, "cannot look for the activities of the pool");
+    }
+    while (file && fgets(line, sizeof line, file)) {
         uint64_t begin, end;
         char mode[5];
         bool whole = strchr(line, '\n') != NULL;
 
-        if (at_start && sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &begin, &end, mode) == 3) {
-            if (maps->count == maps->capacity) {
-                maps->capacity = maps->capacity ? 2 * maps->capacity : 128;
-                maps->items = tp_realloc(maps->items, maps->capacity * sizeof(struct mapping));
+        if (at_start && sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s", &begin, &end, mode) == 3 &&
+            mode[2] == 'x') {
+            if (view->count == view->capacity) {
+                view->capacity = view->capacity ? 2 * view->capacity : 32;
+                view->code = tp_realloc(view->code, view->capacity * sizeof *view->code);
             }
-            maps->items[maps->count++] = (struct mapping){ .begin = (uintptr_t)begin,
-                                                           .end = (uintptr_t)end,
-                                                           .readable = mode[0] == 'r',
-                                                           .executable = mode[2] == 'x' };
+            view->code[view->count++] = (struct mapping){ (uintptr_t)begin, (uintptr_t)end };
         }
         at_start = whole;
     }
-    fclose(file);
-    return maps->count > 0;
+    if (file)
+        fclose(file);
+    return NULL;
 }
 
-/* Are size bytes there, to be read (or run)? They may lie across neighbouring mappings. */
-static bool mappings_have(const struct mappings *maps, uintptr_t begin, size_t size,
-                          bool executable)
+/* False when it is not there. The kernel reads it for us, and answers where we would crash. */
+static bool view_read(const struct view *view, uintptr_t address, void *out, size_t size)
 {
-    uintptr_t at = begin, end = begin + size;
+    uint8_t *to = out;
 
-    if (begin == 0 || end < begin)
-        return false;
-    for (size_t i = 0; i < maps->count && at < end; i++) {
-        const struct mapping *map = &maps->items[i];
+    while (size > 0) {
+        size_t part = size < PIPE_BUF ? size : PIPE_BUF;
 
-        if (at >= map->begin && at < map->end && (executable ? map->executable : map->readable))
-            at = map->end;
+        if (syscall(SYS_write, view->pipe[1], address, part) != (long)part ||
+            read(view->pipe[0], to, part) != (ssize_t)part)
+            return false;
+        address += part;
+        to += part;
+        size -= part;
     }
-    return at >= end;
+    return true;
 }
 
 /* Not every pointer to a function may be turned into a number in C, but all of ours are addresses.
  */
-static bool is_code(const struct mappings *maps, const void *function_pointer, bool required)
+static bool view_has_code(const struct view *view, const void *function_pointer, bool required)
 {
     uintptr_t address;
 
     memcpy(&address, function_pointer, sizeof address);
     if (address == 0)
         return !required;
-    return mappings_have(maps, address, 1, true);
+    for (size_t i = 0; i < view->count; i++)
+        if (address >= view->code[i].begin && address < view->code[i].end)
+            return true;
+    return view->count == 0; /* without /proc nobody can tell */
 }
 
-static bool is_here(const struct mappings *maps, uintptr_t address, const char *name,
-                    size_t name_size)
+static bool view_has_text(const struct view *view, const char *there, const char *text, size_t size)
 {
-    const temporal_activity_def *def;
+    char *copy = tp_alloc(size + 1);
+    bool has = view_read(view, (uintptr_t)there, copy, size + 1) && memcmp(copy, text, size) == 0 &&
+               copy[size] == '\0';
+
+    tp_free(copy);
+    return has;
+}
+
+static bool is_here(const struct view *view, uintptr_t address, const char *name, size_t name_size)
+{
+    temporal_activity_def def;
 
     if (address % alignof(temporal_activity_def) != 0 ||
-        !mappings_have(maps, address, sizeof *def, false))
+        !view_read(view, address, &def, sizeof def))
         return false;
-    def = (const temporal_activity_def *)address;
-    if (!name != !def->name)
+    if (!name != !def.name || (name && !view_has_text(view, def.name, name, name_size)))
         return false;
-    if (name && (!mappings_have(maps, (uintptr_t)def->name, name_size + 1, false) ||
-                 memcmp(def->name, name, name_size) != 0 || def->name[name_size] != '\0'))
-        return false;
-    return is_code(maps, &def->invoke, !def->invoke_values) &&
-           is_code(maps, &def->invoke_values, !def->invoke) && is_code(maps, &def->input, false) &&
-           is_code(maps, &def->output, false) && is_code(maps, &def->state_init, false) &&
-           is_code(maps, &def->state_done, false);
+    return view_has_code(view, &def.invoke, !def.invoke_values) &&
+           view_has_code(view, &def.invoke_values, !def.invoke) &&
+           view_has_code(view, &def.input, false) && view_has_code(view, &def.output, false) &&
+           view_has_code(view, &def.state_init, false) &&
+           view_has_code(view, &def.state_done, false);
 }
 
 /* --- reading ---------------------------------------------------------------------------------- */
@@ -158,7 +184,7 @@ static temporal_error *refuse_nonsense(void)
                               "the table of activities in the pool's memory makes no sense");
 }
 
-static temporal_error *read_rows(const uint8_t *in, size_t size, const struct mappings *maps,
+static temporal_error *read_rows(const uint8_t *in, size_t size, const struct view *view,
                                  const temporal_activity_def **definitions, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -170,7 +196,7 @@ static temporal_error *read_rows(const uint8_t *in, size_t size, const struct ma
             return refuse_nonsense();
         if (row.name_offset)
             name = (const char *)in + row.name_offset;
-        if (maps && !is_here(maps, (uintptr_t)row.address, name, row.name_size))
+        if (!is_here(view, (uintptr_t)row.address, name, row.name_size))
             return temporal_error_new(
                 TEMPORAL_ERROR_SYSTEM,
                 "the fork server does not know activity %.*s: it stands in a library that was "
@@ -186,24 +212,23 @@ static temporal_error *read_rows(const uint8_t *in, size_t size, const struct ma
 temporal_error *tp_registry_read(const uint8_t *in, size_t size,
                                  const temporal_activity_def ***definitions)
 {
-    const temporal_activity_def **read;
+    const temporal_activity_def **found;
     temporal_error *error;
-    struct mappings maps;
+    struct view view;
     uint64_t count;
-    bool known;
 
     if (size < sizeof count)
         return refuse_nonsense();
     memcpy(&count, in, sizeof count);
     if (count > COUNT_MAX || count > (size - sizeof count) / sizeof(registry_row))
         return refuse_nonsense();
-    known = mappings_read(&maps);
-    read = tp_alloc_array(count + 1, sizeof *read);
-    error = read_rows(in, size, known ? &maps : NULL, read, count);
-    tp_free(maps.items);
+    TEMPORAL_TRY(view_init(&view));
+    found = tp_alloc_array(count + 1, sizeof *found);
+    error = read_rows(in, size, &view, found, count);
+    view_done(&view);
     if (error)
-        tp_free(read);
+        tp_free(found);
     else
-        *definitions = read;
+        *definitions = found;
     return error;
 }

@@ -11,6 +11,8 @@
 TEMPORAL_ACTIVITY(rogue, temporal_string, temporal_string)
 /* With a state, made once in each process: answers with "pid number-of-calls". */
 TEMPORAL_ACTIVITY(counting, temporal_none, temporal_string)
+/* With a state whose end never comes. */
+TEMPORAL_ACTIVITY(clinging, temporal_none, temporal_none)
 /* As large as asked for, both ways. */
 TEMPORAL_ACTIVITY(echo, temporal_bytes, temporal_bytes)
 

@@ -207,8 +207,7 @@ static temporal_error *do_take_signals(temporal_activity *activity, temporal_str
     return TEMPORAL_OK;
 }
 
-/* --- nonsense in the slot ----------------------------------------------------------------------
- */
+/* --- nonsense in the slot --------------------------------------------------------------------- */
 
 /* The slot is what the child's state begins with. */
 static tp_slot_process *slot_of(temporal_activity *activity)
@@ -315,8 +314,7 @@ static temporal_error *do_scribble(temporal_activity *activity, temporal_string 
     return ring_and_wait(activity);
 }
 
-/* --- the activities -----------------------------------------------------------------------------
- */
+/* --- the activities --------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -389,6 +387,20 @@ temporal_error *counting(temporal_activity *activity, struct counter *counter, t
     return TEMPORAL_OK;
 }
 
+static void hold_on(struct counter *counter)
+{
+    for (;;)
+        counter->calls += pause();
+}
+
+TEMPORAL_STATEFUL_ACTIVITY_DEFINE(clinging, struct counter, make_counter, hold_on)
+temporal_error *clinging(temporal_activity *activity, struct counter *counter, temporal_none none,
+                         temporal_none *out)
+{
+    (void)activity, (void)counter, (void)none, (void)out;
+    return TEMPORAL_OK;
+}
+
 TEMPORAL_ACTIVITY_DEFINE(echo)
 temporal_error *echo(temporal_activity *activity, temporal_bytes in, temporal_bytes *out)
 {
@@ -398,4 +410,5 @@ temporal_error *echo(temporal_activity *activity, temporal_bytes in, temporal_by
 }
 
 const temporal_activity_def *const rogue_activities[] = { &rogue_activity, &counting_activity,
-                                                          &echo_activity, NULL };
+                                                          &echo_activity, &clinging_activity,
+                                                          NULL };

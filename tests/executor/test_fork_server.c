@@ -178,17 +178,16 @@ static void a_registry_is_read_as_it_was_written(void **state)
 static void a_registry_of_nonsense_is_refused(void **state)
 {
     size_t size = tp_registry_size(rogue_activities);
-    uint8_t *bytes = tp_alloc(size), *copy;
+    uint8_t *bytes = tp_alloc(size);
 
     (void)state;
     tp_registry_write(bytes, rogue_activities);
-    for (size_t length = 0; length <= size; length++)
+    for (size_t length = 1; length <= size; length++)
         for (int flip = 1; flip < 256; flip <<= 1) {
             const temporal_activity_def **read = NULL;
+            uint8_t *copy = tp_memdup(bytes, length); /* of exactly that length */
 
-            copy = tp_memdup(bytes, length); /* of exactly that length */
-            if (length > 0)
-                copy[length - 1] ^= (uint8_t)flip;
+            copy[length - 1] ^= (uint8_t)flip;
             temporal_error_free(tp_registry_read(copy, length, &read));
             tp_free(read);
             tp_free(copy);

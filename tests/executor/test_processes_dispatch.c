@@ -238,8 +238,25 @@ static void recycling_loses_nothing(void **state)
     rogue_options.tasks_per_process = 0;
 }
 
-/* --- force --------------------------------------------------------------------------------------
- */
+/* It is killed after a while, so that its slot is not lost. */
+static void a_process_that_does_not_leave_is_replaced_all_the_same(void **state)
+{
+    struct subject subject;
+    struct harness harness;
+
+    (void)state;
+    rogue_options.tasks_per_process = 1;
+    rogue_open(&harness, 1);
+    subject_init(&subject, &harness, &clinging_activity);
+    subject_run(&subject);
+    assert_int_equal(subject.kind, TP_OUTCOME_COMPLETED);
+    subject_done(&subject);
+    assert_true(rogue_pid(&harness) > 0);
+    harness_close(&harness);
+    rogue_options.tasks_per_process = 0;
+}
+
+/* --- force ------------------------------------------------------------------------------------ */
 
 static void an_ignored_cancellation_ends_with_a_signal(void **state)
 {
@@ -396,6 +413,7 @@ int main(void)
         cmocka_unit_test(state_is_made_once_in_each_process),
         cmocka_unit_test(a_process_is_replaced_after_its_share_of_tasks),
         cmocka_unit_test(recycling_loses_nothing),
+        cmocka_unit_test(a_process_that_does_not_leave_is_replaced_all_the_same),
         cmocka_unit_test(an_ignored_cancellation_ends_with_a_signal),
         cmocka_unit_test(a_cancellation_that_is_heard_ends_without_force),
         cmocka_unit_test(abandoning_ends_everything_now),

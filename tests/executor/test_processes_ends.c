@@ -25,8 +25,7 @@ static size_t count_shared_memory(void)
     return count;
 }
 
-/* --- the program, in another role ---------------------------------------------------------------
- */
+/* --- the program, in another role ------------------------------------------------------------- */
 
 /* A program with a busy pool: prints the pids of everything that it started, and waits. */
 static int be_a_worker(bool leave)
