@@ -12,7 +12,7 @@ static void append_event(tp_history_pages *pages, const Tp__History__HistoryEven
 {
     Tp__History__History *history = pages->task->history;
 
-    if (history->n_events == pages->capacity) {
+    if (history->n_events >= pages->capacity) { /* more: the array that came with the task */
         size_t capacity = pages->capacity ? 2 * pages->capacity : 256;
         Tp__History__HistoryEvent **events;
 

@@ -31,21 +31,42 @@ int fixture_run_group(const char *name, const struct CMUnitTest *tests, size_t c
     return _cmocka_run_group_tests(name, tests, count, set_up, tear_down);
 }
 
-size_t fixture_count_events(temporal_handle *handle, int type)
+static Tp__History__History *fetch(temporal_handle *handle)
 {
     temporal_bytes bytes;
-    Tp__History__History *history;
-    size_t count = 0;
+    ProtobufCMessage *history;
 
     assert_ok(temporal_handle_fetch_history(handle, &bytes));
-    history = (Tp__History__History *)protobuf_c_message_unpack(&tp__history__history__descriptor,
-                                                                NULL, bytes.size, bytes.data);
+    history =
+        protobuf_c_message_unpack(&tp__history__history__descriptor, NULL, bytes.size, bytes.data);
     assert_non_null(history);
+    temporal_handle_release_results(handle);
+    return (Tp__History__History *)history;
+}
+
+size_t fixture_count_events(temporal_handle *handle, int type)
+{
+    Tp__History__History *history = fetch(handle);
+    size_t count = 0;
+
     for (size_t i = 0; i < history->n_events; i++)
         count += (int)history->events[i]->event_type == type;
     protobuf_c_message_free_unpacked(&history->base, NULL);
-    temporal_handle_release_results(handle);
     return count;
+}
+
+const char *fixture_task_failure(temporal_handle *handle)
+{
+    static char message[4096];
+    Tp__History__History *history = fetch(handle);
+
+    message[0] = '\0';
+    for (size_t i = 0; i < history->n_events; i++)
+        if ((int)history->events[i]->event_type == EVENT_TASK_FAILED)
+            snprintf(message, sizeof message, "%s",
+                     history->events[i]->workflow_task_failed_event_attributes->failure->message);
+    protobuf_c_message_free_unpacked(&history->base, NULL);
+    return message;
 }
 
 void fixture_wait_for_event(temporal_handle *handle, int type)

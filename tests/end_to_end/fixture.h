@@ -20,6 +20,8 @@ int fixture_run_group(const char *name, const struct CMUnitTest *tests, size_t c
 
 /** How many events of that type (the wire's number) the history of the current run has. */
 size_t fixture_count_events(temporal_handle *handle, int type);
+/** The message with which a workflow task failed last; lives until the next call. */
+const char *fixture_task_failure(temporal_handle *handle);
 /** Waits until there is at least one. */
 void fixture_wait_for_event(temporal_handle *handle, int type);
 
