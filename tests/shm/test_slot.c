@@ -128,8 +128,7 @@ static void the_next_process_finds_nothing_of_the_last_one(void **state)
     slot_pair_expect_beat(&pair, 0, NULL);
 }
 
-/* --- heartbeats --------------------------------------------------------------------------------
- */
+/* --- heartbeats ------------------------------------------------------------------------------- */
 
 static void the_newest_heartbeat_wins_and_is_taken_once(void **state)
 {
@@ -198,8 +197,7 @@ static void only_a_heartbeat_that_is_wanted_rings(void **state)
     assert_int_equal(slot_pair_rings(&pair), 1);
 }
 
-/* --- a process that does not keep to it --------------------------------------------------------
- */
+/* --- a process that does not keep to it ------------------------------------------------------- */
 
 static void begin(void)
 {

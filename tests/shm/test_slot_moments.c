@@ -48,8 +48,7 @@ static int close_pair(void **state)
     return 0;
 }
 
-/* --- heartbeats: whole at every moment -----------------------------------------------------------
- */
+/* --- heartbeats: whole at every moment -------------------------------------------------------- */
 
 typedef void beat_fn(tp_slot_process *slot, const void *details, size_t size);
 
