@@ -205,6 +205,7 @@ static void a_history_of_more_than_a_page_is_read_again(void **state)
     assert_int_equal(total_of(old), TIMERS); /* asked of a run that was evicted ... */
     assert_int_equal(total_of(other), 0);
     assert_ok(temporal_signal(old, collector, add, 1)); /* ... which goes on all the same */
+    test_wait_for(total_of(old) == TIMERS + 2);
     expect_end(old, TIMERS + 2);
     expect_end(other, 0);
     assert_int_equal(fixture_count_events(old, EVENT_TIMER_FIRED), TIMERS);
