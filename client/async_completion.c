@@ -211,7 +211,7 @@ temporal_error *temporal_client_cancel_activity(temporal_client *client,
 
 /* --- heartbeat -------------------------------------------------------------------------------- */
 
-static temporal_cancel_reason reason_of(bool cancelled, bool reset, bool paused)
+static int reason_of(bool cancelled, bool reset, bool paused)
 {
     if (cancelled)
         return TEMPORAL_CANCEL_REQUESTED;
