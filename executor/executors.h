@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* executor/executors.h -- makes the three executors. Options are those of <temporal/worker.h>, checked
- * and with their defaults filled in by these functions. */
+/* executor/executors.h -- makes the three executors. Options are those of <temporal/worker.h>,
+ * checked and with their defaults filled in by these functions. */
 #ifndef TP_EXECUTOR_EXECUTORS_H
 #define TP_EXECUTOR_EXECUTORS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* activity.h -- code that touches the world. The same source runs on a coroutine, a thread or a forked
- * process; every wait here yields, blocks or sleeps on shared memory accordingly.
+/* activity.h -- code that touches the world. The same source runs on a coroutine, a thread or a
+ * forked process; every wait here yields, blocks or sleeps on shared memory accordingly.
  *
  * What the activity is given, and what it makes with temporal_activity_*, lives until it returns.
  * Free nothing. Calls with a temporal_activity may come from any thread that the activity started,
@@ -59,7 +59,8 @@ TEMPORAL_API temporal_error *temporal_activity_heartbeat_value(temporal_activity
                                                                const void *details);
 
 TEMPORAL_API bool temporal_activity_is_cancelled(const temporal_activity *activity);
-TEMPORAL_API temporal_cancel_reason temporal_activity_cancel_reason(const temporal_activity *activity);
+TEMPORAL_API temporal_cancel_reason
+temporal_activity_cancel_reason(const temporal_activity *activity);
 TEMPORAL_API const char *temporal_cancel_reason_name(temporal_cancel_reason reason);
 TEMPORAL_API bool temporal_activity_is_worker_shutdown(const temporal_activity *activity);
 /** True when it happened; false when the time ran out first. A zero timeout waits for ever. */
@@ -70,21 +71,23 @@ TEMPORAL_API bool temporal_activity_wait_for_worker_shutdown(temporal_activity *
 /** CANCELLED, with the reason, when cancelled before the time is up. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_activity_sleep(temporal_activity *activity,
                                                                       temporal_seconds time);
-/** "return temporal_activity_cancelled(activity);": the attempt ends as cancelled, with its reason. */
+/** "return temporal_activity_cancelled(activity);": the attempt ends as cancelled, with its reason.
+ */
 TEMPORAL_API temporal_error *temporal_activity_cancelled(temporal_activity *activity);
 /** "return temporal_activity_complete_async(activity);": somebody else completes it later, through
  * temporal_client_complete_activity with the task token of its info. */
 TEMPORAL_API temporal_error *temporal_activity_complete_async(temporal_activity *activity);
 
 /** Encodes a value as the output of a dynamic activity; lives until it returns. */
-TEMPORAL_API TEMPORAL_CHECKED temporal_error *
-temporal_activity_write(temporal_activity *activity, temporal_value *value,
-                        const temporal_type *type, const void *in);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_activity_write(temporal_activity *activity,
+                                                                      temporal_value *value,
+                                                                      const temporal_type *type,
+                                                                      const void *in);
 
 /** Zeroed memory that lives until the activity returns. */
 TEMPORAL_API void *temporal_activity_alloc(temporal_activity *activity, size_t size);
-TEMPORAL_API const char *temporal_activity_format(temporal_activity *activity, const char *format, ...)
-    TEMPORAL_PRINTF(2, 3);
+TEMPORAL_API const char *temporal_activity_format(temporal_activity *activity, const char *format,
+                                                  ...) TEMPORAL_PRINTF(2, 3);
 /** Logs at INFO through the worker's log sink, with the attempt's ids. */
 TEMPORAL_API void temporal_activity_log(temporal_activity *activity, const char *format, ...)
     TEMPORAL_PRINTF(2, 3);
@@ -94,8 +97,9 @@ TEMPORAL_API void *temporal_activity_state(temporal_activity *activity);
 /** The libuv loop (uv_loop_t *) that async activities run on, for handles of your own: close them
  * before you return. NULL on the other executors. */
 TEMPORAL_API void *temporal_activity_loop(temporal_activity *activity);
-/** On the async executor: suspends this activity until temporal_activity_resume is called for it from
- * a callback on the same loop. False, at once, on the other executors and outside an activity. */
+/** On the async executor: suspends this activity until temporal_activity_resume is called for it
+ * from a callback on the same loop. False, at once, on the other executors and outside an activity.
+ */
 TEMPORAL_API bool temporal_activity_suspend(temporal_activity *activity);
 TEMPORAL_API void temporal_activity_resume(temporal_activity *activity);
 

@@ -2,8 +2,8 @@
 /* dynamic.h -- workflows and activities known only by name, or with any number of arguments.
  *
  * A definition made here takes its arguments as they came, still encoded: read each with
- * temporal_value_get, write the result with temporal_activity_write or temporal_workflow_write. With a
- * NULL name it takes every type that the worker has no other definition for. */
+ * temporal_value_get, write the result with temporal_activity_write or temporal_workflow_write.
+ * With a NULL name it takes every type that the worker has no other definition for. */
 #ifndef TEMPORAL_DYNAMIC_H
 #define TEMPORAL_DYNAMIC_H
 
@@ -12,22 +12,29 @@
 TEMPORAL_BEGIN
 
 /** TEMPORAL_DYNAMIC_ACTIVITY_DEFINE(body, "name") makes body_activity from
- * temporal_error *body(temporal_activity *, const temporal_value *inputs, size_t, temporal_value *) */
-#define TEMPORAL_DYNAMIC_ACTIVITY_DEFINE(body, type_name)                                    \
-    static temporal_error *body(temporal_activity *, const temporal_value *, size_t,         \
-                                temporal_value *);                                           \
-    TEMPORAL_UNUSED static const temporal_activity_def body##_activity = {                   \
-        sizeof(temporal_activity_def), type_name, NULL, NULL, NULL, body, 0, NULL, NULL      \
+ * temporal_error *body(temporal_activity *, const temporal_value *inputs, size_t, temporal_value *)
+ */
+#define TEMPORAL_DYNAMIC_ACTIVITY_DEFINE(body, type_name)                               \
+    static temporal_error *body(temporal_activity *, const temporal_value *, size_t,    \
+                                temporal_value *);                                      \
+    TEMPORAL_UNUSED static const temporal_activity_def body##_activity = {              \
+        sizeof(temporal_activity_def), type_name, NULL, NULL, NULL, body, 0, NULL, NULL \
     };
 
-/** The same for a workflow: temporal_error *body(temporal_workflow *, void *self, inputs, n, output),
- * with a state of Self and handlers as in TEMPORAL_STATEFUL_WORKFLOW_DEFINE. */
+/** The same for a workflow: temporal_error *body(temporal_workflow *, void *self, inputs, n,
+ * output), with a state of Self and handlers as in TEMPORAL_STATEFUL_WORKFLOW_DEFINE. */
 #define TEMPORAL_DYNAMIC_WORKFLOW_DEFINE(body, type_name, Self, ...)                         \
     static temporal_error *body(temporal_workflow *, void *, const temporal_value *, size_t, \
                                 temporal_value *);                                           \
-    static const temporal_handler_def *const body##_handlers_[] = { __VA_ARGS__, NULL };           \
+    static const temporal_handler_def *const body##_handlers_[] = { __VA_ARGS__, NULL };     \
     TEMPORAL_UNUSED static const temporal_workflow_def body##_workflow = {                   \
-        sizeof(temporal_workflow_def), type_name, sizeof(Self), NULL, NULL, NULL, body,      \
+        sizeof(temporal_workflow_def),                                                       \
+        type_name,                                                                           \
+        sizeof(Self),                                                                        \
+        NULL,                                                                                \
+        NULL,                                                                                \
+        NULL,                                                                                \
+        body,                                                                                \
         body##_handlers_                                                                     \
     };
 
@@ -37,11 +44,11 @@ TEMPORAL_BEGIN
     TEMPORAL_DYNAMIC_HANDLER_(handler, signal_name, TEMPORAL_HANDLER_SIGNAL)
 #define TEMPORAL_DYNAMIC_QUERY_DEFINE(handler, query_name) \
     TEMPORAL_DYNAMIC_HANDLER_(handler, query_name, TEMPORAL_HANDLER_QUERY)
-#define TEMPORAL_DYNAMIC_HANDLER_(handler, name, kind)                                       \
-    static temporal_error *handler(temporal_workflow *, void *, const char *,                \
-                                   const temporal_value *, size_t, temporal_value *);        \
-    static const temporal_handler_def handler##_handler = {                                  \
-        sizeof(temporal_handler_def), kind, name, NULL, NULL, NULL, handler                  \
+#define TEMPORAL_DYNAMIC_HANDLER_(handler, name, kind)                                \
+    static temporal_error *handler(temporal_workflow *, void *, const char *,         \
+                                   const temporal_value *, size_t, temporal_value *); \
+    static const temporal_handler_def handler##_handler = {                           \
+        sizeof(temporal_handler_def), kind, name, NULL, NULL, NULL, handler           \
     };
 
 TEMPORAL_END

@@ -30,8 +30,8 @@ typedef struct temporal_log_record {
     size_t field_count;
 } temporal_log_record;
 
-/** Called from any thread, and in activity processes; must not call back into the library. The record
- * is valid during the call only. */
+/** Called from any thread, and in activity processes; must not call back into the library. The
+ * record is valid during the call only. */
 typedef void (*temporal_log_fn)(const temporal_log_record *record, void *data);
 
 /** Sends records of at least that level to sink; a NULL sink writes lines to stderr, which is also

@@ -121,88 +121,88 @@ temporal_value_read(const temporal_value *value, const temporal_type *type, void
  *     TEMPORAL_RECORD(greeting_info, GREETING_INFO)
  *
  * Also makes greeting_info_list { items, count }, so that records nest in lists. */
-#define TEMPORAL_RECORD(record, FIELDS)                                                     \
-    typedef struct record {                                                                 \
-        FIELDS(TEMPORAL_MEMBER_)                                                            \
-    } record;                                                                               \
-    TEMPORAL_UNUSED static inline const temporal_type *record##_type(void)                  \
-    {                                                                                       \
-        typedef record temporal_row_;                                                       \
-        static const temporal_field fields[] = { FIELDS(TEMPORAL_ROW_) };                   \
-        static const temporal_type type = { TEMPORAL_KIND_RECORD,                           \
-                                            #record,                                        \
-                                            sizeof(record),                                 \
-                                            fields,                                         \
-                                            sizeof fields / sizeof fields[0],               \
-                                            NULL,                                           \
-                                            NULL,                                           \
-                                            0,                                              \
-                                            0 };                                            \
-        return &type;                                                                       \
-    }                                                                                       \
+#define TEMPORAL_RECORD(record, FIELDS)                                       \
+    typedef struct record {                                                   \
+        FIELDS(TEMPORAL_MEMBER_)                                              \
+    } record;                                                                 \
+    TEMPORAL_UNUSED static inline const temporal_type *record##_type(void)    \
+    {                                                                         \
+        typedef record temporal_row_;                                         \
+        static const temporal_field fields[] = { FIELDS(TEMPORAL_ROW_) };     \
+        static const temporal_type type = { TEMPORAL_KIND_RECORD,             \
+                                            #record,                          \
+                                            sizeof(record),                   \
+                                            fields,                           \
+                                            sizeof fields / sizeof fields[0], \
+                                            NULL,                             \
+                                            NULL,                             \
+                                            0,                                \
+                                            0 };                              \
+        return &type;                                                         \
+    }                                                                         \
     TEMPORAL_LIST(record)
 
 /* TEMPORAL_LIST(x) makes x_list { items, count }; TEMPORAL_SET(x) the like x_set. */
 #define TEMPORAL_LIST(element) TEMPORAL_SEQUENCE_(element, list, TEMPORAL_KIND_LIST)
 #define TEMPORAL_SET(element)  TEMPORAL_SEQUENCE_(element, set, TEMPORAL_KIND_SET)
-#define TEMPORAL_SEQUENCE_(element, suffix, kind)                                           \
-    typedef struct element##_##suffix {                                                     \
-        const element *items;                                                               \
-        size_t count;                                                                       \
-    } element##_##suffix;                                                                   \
-    TEMPORAL_UNUSED static inline const temporal_type *element##_##suffix##_type(void)      \
-    {                                                                                       \
-        static const temporal_type type = { kind,                                           \
-                                            #element "_" #suffix,                           \
-                                            sizeof(element##_##suffix),                     \
-                                            NULL,                                           \
-                                            0,                                              \
-                                            element##_type,                                 \
-                                            NULL,                                           \
-                                            0,                                              \
-                                            0 };                                            \
-        return &type;                                                                       \
+#define TEMPORAL_SEQUENCE_(element, suffix, kind)                                      \
+    typedef struct element##_##suffix {                                                \
+        const element *items;                                                          \
+        size_t count;                                                                  \
+    } element##_##suffix;                                                              \
+    TEMPORAL_UNUSED static inline const temporal_type *element##_##suffix##_type(void) \
+    {                                                                                  \
+        static const temporal_type type = { kind,                                      \
+                                            #element "_" #suffix,                      \
+                                            sizeof(element##_##suffix),                \
+                                            NULL,                                      \
+                                            0,                                         \
+                                            element##_type,                            \
+                                            NULL,                                      \
+                                            0,                                         \
+                                            0 };                                       \
+        return &type;                                                                  \
     }
 
 /* TEMPORAL_OPTIONAL(x) makes x_optional, a pointer to a const x that may be NULL. */
-#define TEMPORAL_OPTIONAL(element)                                                          \
-    typedef const element *element##_optional;                                              \
-    TEMPORAL_UNUSED static inline const temporal_type *element##_optional_type(void)        \
-    {                                                                                       \
-        static const temporal_type type = { TEMPORAL_KIND_OPTIONAL,                         \
-                                            #element "_optional",                           \
-                                            sizeof(element##_optional),                     \
-                                            NULL,                                           \
-                                            0,                                              \
-                                            element##_type,                                 \
-                                            NULL,                                           \
-                                            0,                                              \
-                                            0 };                                            \
-        return &type;                                                                       \
+#define TEMPORAL_OPTIONAL(element)                                                   \
+    typedef const element *element##_optional;                                       \
+    TEMPORAL_UNUSED static inline const temporal_type *element##_optional_type(void) \
+    {                                                                                \
+        static const temporal_type type = { TEMPORAL_KIND_OPTIONAL,                  \
+                                            #element "_optional",                    \
+                                            sizeof(element##_optional),              \
+                                            NULL,                                    \
+                                            0,                                       \
+                                            element##_type,                          \
+                                            NULL,                                    \
+                                            0,                                       \
+                                            0 };                                     \
+        return &type;                                                                \
     }
 
 /* TEMPORAL_MAP(x) makes x_map { entries { key, value }, count }, keys are strings. */
-#define TEMPORAL_MAP(element)                                                               \
-    typedef struct element##_map_entry {                                                    \
-        const char *key;                                                                    \
-        element value;                                                                      \
-    } element##_map_entry;                                                                  \
-    typedef struct element##_map {                                                          \
-        const element##_map_entry *entries;                                                 \
-        size_t count;                                                                       \
-    } element##_map;                                                                        \
-    TEMPORAL_UNUSED static inline const temporal_type *element##_map_type(void)             \
-    {                                                                                       \
-        static const temporal_type type = { TEMPORAL_KIND_MAP,                              \
-                                            #element "_map",                                \
-                                            sizeof(element##_map),                          \
-                                            NULL,                                           \
-                                            0,                                              \
-                                            element##_type,                                 \
-                                            NULL,                                           \
-                                            sizeof(element##_map_entry),                    \
-                                            offsetof(element##_map_entry, value) };         \
-        return &type;                                                                       \
+#define TEMPORAL_MAP(element)                                                       \
+    typedef struct element##_map_entry {                                            \
+        const char *key;                                                            \
+        element value;                                                              \
+    } element##_map_entry;                                                          \
+    typedef struct element##_map {                                                  \
+        const element##_map_entry *entries;                                         \
+        size_t count;                                                               \
+    } element##_map;                                                                \
+    TEMPORAL_UNUSED static inline const temporal_type *element##_map_type(void)     \
+    {                                                                               \
+        static const temporal_type type = { TEMPORAL_KIND_MAP,                      \
+                                            #element "_map",                        \
+                                            sizeof(element##_map),                  \
+                                            NULL,                                   \
+                                            0,                                      \
+                                            element##_type,                         \
+                                            NULL,                                   \
+                                            sizeof(element##_map_entry),            \
+                                            offsetof(element##_map_entry, value) }; \
+        return &type;                                                               \
     }
 
 /* An enum, written as its names, read from names or numbers.
@@ -210,22 +210,24 @@ temporal_value_read(const temporal_value *value, const temporal_type *type, void
  *     #define COLOUR(NAME)  \
  *         NAME(COLOUR_RED, "red", 0)  NAME(COLOUR_BLUE, "blue", 1)
  *     TEMPORAL_ENUM(colour, COLOUR) */
-#define TEMPORAL_ENUM(name, NAMES)                                                          \
-    enum { NAMES(TEMPORAL_ENUM_CONSTANT_) };                                                \
-    typedef int32_t name;                                                                   \
-    TEMPORAL_UNUSED static inline const temporal_type *name##_type(void)                    \
-    {                                                                                       \
-        static const temporal_enumerator names[] = { NAMES(TEMPORAL_ENUM_ROW_) };           \
-        static const temporal_type type = { TEMPORAL_KIND_ENUM,                             \
-                                            #name,                                          \
-                                            sizeof(name),                                   \
-                                            NULL,                                           \
-                                            sizeof names / sizeof names[0],                 \
-                                            NULL,                                           \
-                                            names,                                          \
-                                            0,                                              \
-                                            0 };                                            \
-        return &type;                                                                       \
+#define TEMPORAL_ENUM(name, NAMES)                                                \
+    enum {                                                                        \
+        NAMES(TEMPORAL_ENUM_CONSTANT_)                                            \
+    };                                                                            \
+    typedef int32_t name;                                                         \
+    TEMPORAL_UNUSED static inline const temporal_type *name##_type(void)          \
+    {                                                                             \
+        static const temporal_enumerator names[] = { NAMES(TEMPORAL_ENUM_ROW_) }; \
+        static const temporal_type type = { TEMPORAL_KIND_ENUM,                   \
+                                            #name,                                \
+                                            sizeof(name),                         \
+                                            NULL,                                 \
+                                            sizeof names / sizeof names[0],       \
+                                            NULL,                                 \
+                                            names,                                \
+                                            0,                                    \
+                                            0 };                                  \
+        return &type;                                                             \
     }
 
 #define TEMPORAL_MEMBER_(T, name)                   T name;

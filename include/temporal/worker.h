@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* worker.h -- hosts workflows and activities on one task queue.
  *
- * Make the worker first, then connect, then run: temporal_worker_new starts the fork server of a pool
- * of processes while the program still has one thread. A program that cannot keep this order (a test
- * that connects first, threads of its own) calls temporal_fork_server_start at the top of main. */
+ * Make the worker first, then connect, then run: temporal_worker_new starts the fork server of a
+ * pool of processes while the program still has one thread. A program that cannot keep this order
+ * (a test that connects first, threads of its own) calls temporal_fork_server_start at the top of
+ * main. */
 #ifndef TEMPORAL_WORKER_H
 #define TEMPORAL_WORKER_H
 
@@ -17,11 +18,12 @@ TEMPORAL_BEGIN
 
 typedef struct temporal_worker temporal_worker;
 
-/** Once a program, before its first thread and its first connect; later calls do nothing. SYSTEM when
- * it is too late, or when the system refuses. */
+/** Once a program, before its first thread and its first connect; later calls do nothing. SYSTEM
+ * when it is too late, or when the system refuses. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_fork_server_start(void);
 
-/* The three executors. An activity runs on the one in whose list it stands; its code is the same. */
+/* The three executors. An activity runs on the one in whose list it stands; its code is the same.
+ */
 
 /** Coroutines on a loop of their own: waits yield. For I/O. */
 typedef struct temporal_async_executor {
@@ -55,17 +57,17 @@ typedef struct temporal_worker_options {
     temporal_async_executor async;
     temporal_thread_executor threads;
     temporal_process_executor processes;
-    const char *identity;                       /* the client's */
-    uint32_t max_cached_workflows;              /* 1000 */
-    uint32_t max_concurrent_workflow_tasks;     /* 100 */
-    uint32_t workflow_pollers;                  /* 5 */
-    uint32_t activity_pollers;                  /* 5 */
-    uint32_t workflow_threads;                  /* one a processor, at most 4 */
-    size_t workflow_stack_size;                 /* of a coroutine: 256 KiB */
-    temporal_seconds sticky_timeout;            /* 10 s */
-    temporal_seconds max_heartbeat_throttle;    /* 60 s */
+    const char *identity;                        /* the client's */
+    uint32_t max_cached_workflows;               /* 1000 */
+    uint32_t max_concurrent_workflow_tasks;      /* 100 */
+    uint32_t workflow_pollers;                   /* 5 */
+    uint32_t activity_pollers;                   /* 5 */
+    uint32_t workflow_threads;                   /* one a processor, at most 4 */
+    size_t workflow_stack_size;                  /* of a coroutine: 256 KiB */
+    temporal_seconds sticky_timeout;             /* 10 s */
+    temporal_seconds max_heartbeat_throttle;     /* 60 s */
     temporal_seconds default_heartbeat_throttle; /* without a heartbeat timeout: 30 s */
-    temporal_seconds graceful_shutdown_timeout; /* 0: cancel at once */
+    temporal_seconds graceful_shutdown_timeout;  /* 0: cancel at once */
     bool no_signal_handlers; /* temporal_worker_run leaves SIGINT and SIGTERM alone */
 } temporal_worker_options;
 
@@ -80,10 +82,10 @@ temporal_worker_new_with(temporal_worker **worker, const temporal_worker_options
 #define TEMPORAL_ACTIVITIES(...) ((const temporal_activity_def *const[]){ __VA_ARGS__, NULL })
 #endif
 
-/** Blocks until temporal_worker_shutdown, SIGINT or SIGTERM; returns when every activity has ended and
- * its completion is sent. A second signal ends it by force within a second: activity processes are
- * killed, threads and coroutines left behind, and run answers SHUTDOWN. A fatal error (the namespace
- * is gone, the server refuses) ends it with that error; an absent server does not. */
+/** Blocks until temporal_worker_shutdown, SIGINT or SIGTERM; returns when every activity has ended
+ * and its completion is sent. A second signal ends it by force within a second: activity processes
+ * are killed, threads and coroutines left behind, and run answers SHUTDOWN. A fatal error (the
+ * namespace is gone, the server refuses) ends it with that error; an absent server does not. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_run(temporal_worker *worker,
                                                                   temporal_client *client);
 /* The two halves of run, without the signals, for a program with a loop of its own. */
