@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* test_contract.c -- what the contract macros make: names, types, and calls that reach the body. */
+#include <string.h>
+
+#include "tests/support/support.h"
+
+/* Globals with the names of the macros' own parameters: they must not get in each other's way. */
+int client, run, handle, input, output, options, attempt, self;
+
+/* clang-format off */
+#define POINT(FIELD)             \
+    FIELD(temporal_int, x)       \
+    FIELD(temporal_int, y)
+/* clang-format on */
+TEMPORAL_RECORD(point, POINT)
+
+TEMPORAL_ACTIVITY(mirror, point, point)
+TEMPORAL_ACTIVITY_NAMED(renamed, "Another.Name", temporal_none, temporal_none)
+TEMPORAL_ACTIVITY(counting, temporal_int, temporal_int)
+TEMPORAL_WORKFLOW(plain, point, temporal_int)
+TEMPORAL_WORKFLOW_NAMED(keeper, "Keeper", temporal_int, temporal_int)
+TEMPORAL_SIGNAL(keeper, put, temporal_int)
+TEMPORAL_SIGNAL_NAMED(keeper, drop, "Drop", temporal_none)
+TEMPORAL_QUERY(keeper, kept, temporal_none, temporal_int)
+TEMPORAL_QUERY_NAMED(keeper, sum, "Sum", temporal_int, temporal_int)
+
+TEMPORAL_ACTIVITY_DEFINE(mirror)
+temporal_error *mirror(temporal_activity *activity, point in, point *out)
+{
+    assert_null(activity);
+    *out = (point){ in.y, in.x };
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_ACTIVITY_DEFINE(renamed)
+temporal_error *renamed(temporal_activity *activity, temporal_none in, temporal_none *out)
+{
+    (void)activity, (void)in, (void)out;
+    return TEMPORAL_OK;
+}
+
+typedef struct counter {
+    temporal_int count;
+} counter;
+
+static temporal_error *make_counter(counter *state)
+{
+    state->count = 10;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_STATEFUL_ACTIVITY_DEFINE(counting, counter, make_counter, NULL)
+temporal_error *counting(temporal_activity *activity, counter *state, temporal_int in,
+                         temporal_int *out)
+{
+    (void)activity;
+    *out = state->count += in;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_WORKFLOW_DEFINE(plain)
+temporal_error *plain(temporal_workflow *workflow, point in, temporal_int *out)
+{
+    (void)workflow;
+    *out = in.x * in.y;
+    return TEMPORAL_OK;
+}
+
+typedef struct keeper_state {
+    temporal_int value;
+} keeper_state;
+
+TEMPORAL_SIGNAL_DEFINE(keeper, keeper_state, put)
+temporal_error *keeper_put(temporal_workflow *workflow, keeper_state *state, temporal_int in)
+{
+    (void)workflow;
+    state->value = in;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_SIGNAL_DEFINE(keeper, keeper_state, drop)
+temporal_error *keeper_drop(temporal_workflow *workflow, keeper_state *state, temporal_none in)
+{
+    (void)workflow, (void)in;
+    state->value = 0;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_QUERY_DEFINE(keeper, keeper_state, kept)
+temporal_error *keeper_kept(temporal_workflow *workflow, const keeper_state *state,
+                            temporal_none in, temporal_int *out)
+{
+    (void)workflow, (void)in;
+    *out = state->value;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_QUERY_DEFINE(keeper, keeper_state, sum)
+temporal_error *keeper_sum(temporal_workflow *workflow, const keeper_state *state, temporal_int in,
+                           temporal_int *out)
+{
+    (void)workflow;
+    *out = state->value + in;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_STATEFUL_WORKFLOW_DEFINE(keeper, keeper_state, &keeper_put_handler, &keeper_drop_handler,
+                                  &keeper_kept_handler, &keeper_sum_handler)
+temporal_error *keeper(temporal_workflow *workflow, keeper_state *state, temporal_int in,
+                       temporal_int *out)
+{
+    (void)workflow;
+    state->value += in;
+    *out = state->value;
+    return TEMPORAL_OK;
+}
+
+static void an_activity_has_its_name_its_types_and_its_body(void **state)
+{
+    const point in = { 1, 2 };
+    point out = { 0, 0 };
+
+    (void)state;
+    assert_int_equal(mirror_activity.struct_size, sizeof(temporal_activity_def));
+    assert_string_equal(mirror_activity.name, "mirror");
+    assert_ptr_equal(mirror_activity.input(), point_type());
+    assert_ptr_equal(mirror_activity.output(), point_type());
+    assert_null(mirror_activity.invoke_values);
+    assert_ok(mirror_activity.invoke(NULL, &in, &out));
+    assert_int_equal(out.x, 2);
+    assert_int_equal(out.y, 1);
+}
+
+static void a_name_of_its_own_stands_in_the_definition(void **state)
+{
+    (void)state;
+    assert_string_equal(renamed_activity.name, "Another.Name");
+    assert_string_equal(keeper_workflow.name, "Keeper");
+    assert_string_equal(keeper_drop_handler.name, "Drop");
+    assert_string_equal(keeper_sum_handler.name, "Sum");
+    assert_int_equal(renamed_activity.input()->kind, TEMPORAL_KIND_NONE);
+}
+
+static void an_activity_with_state_makes_it_and_puts_it_away(void **state)
+{
+    counter made = { 0 };
+
+    (void)state;
+    assert_int_equal(counting_activity.state_size, sizeof(counter));
+    assert_ok(counting_activity.state_init(&made));
+    assert_int_equal(made.count, 10);
+    counting_activity.state_done(&made); /* there is nothing to put away */
+    assert_int_equal(made.count, 10);
+    assert_int_equal(mirror_activity.state_size, 0);
+}
+
+static void a_workflow_without_state_has_no_handlers(void **state)
+{
+    const point in = { 6, 7 };
+    temporal_int out = 0;
+
+    (void)state;
+    assert_string_equal(plain_workflow.name, "plain");
+    assert_int_equal(plain_workflow.self_size, 0);
+    assert_null(plain_workflow.handlers);
+    assert_ok(plain_workflow.invoke(NULL, NULL, &in, &out));
+    assert_int_equal(out, 42);
+}
+
+static void handlers_share_the_state_of_their_workflow(void **state)
+{
+    keeper_state kept = { 0 };
+    const temporal_none none = TEMPORAL_NONE;
+    temporal_int in = 5, out = 0;
+
+    (void)state;
+    assert_int_equal(keeper_workflow.self_size, sizeof(keeper_state));
+    assert_ok(keeper_put_handler.invoke(NULL, &kept, &in, NULL));
+    assert_ok(keeper_kept_handler.invoke(NULL, &kept, &none, &out));
+    assert_int_equal(out, 5);
+    assert_ok(keeper_sum_handler.invoke(NULL, &kept, &in, &out));
+    assert_int_equal(out, 10);
+    assert_ok(keeper_workflow.invoke(NULL, &kept, &in, &out));
+    assert_int_equal(kept.value, 10);
+    assert_ok(keeper_drop_handler.invoke(NULL, &kept, &none, NULL));
+    assert_int_equal(kept.value, 0);
+}
+
+static void handlers_are_listed_with_their_kind_and_end_with_null(void **state)
+{
+    const temporal_handler_def *const *handlers = keeper_workflow.handlers;
+
+    (void)state;
+    assert_ptr_equal(handlers[0], &keeper_put_handler);
+    assert_ptr_equal(handlers[3], &keeper_sum_handler);
+    assert_null(handlers[4]);
+    assert_int_equal(handlers[0]->kind, TEMPORAL_HANDLER_SIGNAL);
+    assert_int_equal(handlers[1]->kind, TEMPORAL_HANDLER_SIGNAL);
+    assert_int_equal(handlers[2]->kind, TEMPORAL_HANDLER_QUERY);
+    assert_int_equal(handlers[3]->kind, TEMPORAL_HANDLER_QUERY);
+    assert_ptr_equal(handlers[3]->output(), temporal_int_type());
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_activity_has_its_name_its_types_and_its_body),
+        cmocka_unit_test(a_name_of_its_own_stands_in_the_definition),
+        cmocka_unit_test(an_activity_with_state_makes_it_and_puts_it_away),
+        cmocka_unit_test(a_workflow_without_state_has_no_handlers),
+        cmocka_unit_test(handlers_share_the_state_of_their_workflow),
+        cmocka_unit_test(handlers_are_listed_with_their_kind_and_end_with_null),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
