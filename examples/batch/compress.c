@@ -31,7 +31,7 @@ static const char *printable(temporal_activity *attempt, const char *name)
 {
     char *copy = temporal_activity_alloc(attempt, strlen(name) + 1);
 
-    strcpy(copy, name);
+    memcpy(copy, name, strlen(name) + 1);
     for (char *at = copy; *at; at++)
         if ((unsigned char)*at >= 0x80 || (unsigned char)*at < 0x20)
             *at = '?';
@@ -43,7 +43,7 @@ static void make_directories(temporal_activity *attempt, const char *path)
 {
     char *copy = temporal_activity_alloc(attempt, strlen(path) + 1);
 
-    strcpy(copy, path);
+    memcpy(copy, path, strlen(path) + 1);
     for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
         mkdir(copy, 0777); /* it may be there; if it cannot be made, the open says so */
@@ -193,7 +193,7 @@ static temporal_error *read_names(temporal_activity *attempt, const batch_task *
     for (temporal_int i = 0; whole && i < task->range.files; i++) {
         whole = getdelim(&name, &capacity, '\0', list) > 0;
         if (whole)
-            names[i] = strcpy(temporal_activity_alloc(attempt, strlen(name) + 1), name);
+            names[i] = temporal_activity_format(attempt, "%s", name);
     }
     free(name);
     fclose(list);

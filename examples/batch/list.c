@@ -88,7 +88,7 @@ static temporal_error *walk(listing *self, const char *source)
     temporal_error *error = TEMPORAL_OK;
     FTS *tree;
 
-    strcpy(root, source);
+    memcpy(root, source, strlen(source) + 1);
     tree = fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
     if (!tree)
         return failed("read", source);

@@ -92,7 +92,8 @@ static void a_crash_costs_one_attempt_and_every_file_is_kept(void **state)
     test_process_expect(batch, "files     153");
     test_process_expect(batch, "crashes   1 survived");
     line = test_process_expect(batch, "resumed   large at offset ");
-    assert_int_equal(atoll(line), 3 << 20); /* the first member that ended past the half of it */
+    assert_int_equal(strtoll(line, NULL, 10),
+                     3 << 20); /* the first member that ended past the half of it */
     test_process_expect(batch, "verified  153/153");
     assert_int_equal(test_process_wait(batch), 0);
     test_process_free(batch);
