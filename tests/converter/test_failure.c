@@ -385,6 +385,10 @@ static void a_message_that_was_hidden_from_the_server_is_read(void **state)
     assert_string_equal(temporal_error_message(error), "secret");
     assert_string_equal(temporal_error_stack_trace(error), "at vault");
     temporal_error_free(error);
+    failure.encoded_attributes = attributes_of("json/plain", "{}");
+    error = tp_failure_to_error(&failure);
+    assert_string_equal(temporal_error_message(error), "Encoded failure");
+    temporal_error_free(error);
     failure.encoded_attributes = attributes_of("binary/encrypted", "x");
     error = tp_failure_to_error(&failure);
     assert_string_equal(temporal_error_message(error), "Encoded failure");

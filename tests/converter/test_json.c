@@ -149,6 +149,11 @@ static void texts_with_wrong_bytes_are_no_json(void **state)
     assert_no_json(TEXT("\"\\ude00\""), "half of a surrogate pair in a text", 1);
     assert_no_json(TEXT("\"\\ud83d\\u0041\""), "half of a surrogate pair in a text", 1);
     assert_no_json(TEXT("\"\\ud83d\\ud83d\""), "half of a surrogate pair in a text", 1);
+    assert_no_json(TEXT("\"\\ud800\""), "half of a surrogate pair in a text", 1);
+    assert_no_json(TEXT("\"\\udbff\""), "half of a surrogate pair in a text", 1);
+    assert_no_json(TEXT("\"\\udc00\""), "half of a surrogate pair in a text", 1);
+    assert_no_json(TEXT("\"\\udfff\""), "half of a surrogate pair in a text", 1);
+    assert_no_json(TEXT("\"\\ud800\\ue000\""), "half of a surrogate pair in a text", 1);
     assert_no_json(TEXT("\"a"), "a text without its closing quote", 2);
     assert_no_json(TEXT("\"a\xe2"), "invalid UTF-8 in a text", 2);
 }
@@ -274,6 +279,34 @@ static void assert_int_is(const char *text, int64_t expected)
 
     assert_null(tp_json_read_int(bytes_of(text), &number));
     assert_true(number == expected);
+}
+
+static void escapes_at_the_edges_of_utf8_are_taken_out(void **state)
+{
+    static const struct {
+        const char *token, *text;
+    } rows[] = {
+        { "\"\\u007f\"", "\x7f" },
+        { "\"\\u0080\"", "\xc2\x80" },
+        { "\"\\u07ff\"", "\xdf\xbf" },
+        { "\"\\u0800\"", "\xe0\xa0\x80" },
+        { "\"\\ud7ff\"", "\xed\x9f\xbf" },
+        { "\"\\ue000\"", "\xee\x80\x80" },
+        { "\"\\uffff\"", "\xef\xbf\xbf" },
+        { "\"\\ud800\\udc00\"", "\xf0\x90\x80\x80" },
+        { "\"\\udbff\\udfff\"", "\xf4\x8f\xbf\xbf" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t out[16];
+        size_t size;
+
+        assert_json(rows[i].token);
+        tp_json_unescape(bytes_of(rows[i].token), out, &size);
+        assert_int_equal(size, strlen(rows[i].text));
+        assert_memory_equal(out, rows[i].text, size);
+    }
 }
 
 static void whole_numbers_are_read_exactly_however_written(void **state)
@@ -550,6 +583,7 @@ int main(void)
         cmocka_unit_test(members_are_counted_without_their_own_members),
         cmocka_unit_test(names_compare_by_what_their_escapes_mean),
         cmocka_unit_test(escapes_are_taken_out),
+        cmocka_unit_test(escapes_at_the_edges_of_utf8_are_taken_out),
         cmocka_unit_test(whole_numbers_are_read_exactly_however_written),
         cmocka_unit_test(numbers_that_do_not_fit_an_integer_are_refused),
         cmocka_unit_test(doubles_are_read_as_strtod_reads_them),

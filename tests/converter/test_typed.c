@@ -129,6 +129,7 @@ static void scalars_are_written_and_read(void **state)
 
     (void)state;
     assert_writes(temporal_bool, true, "true");
+    assert_writes(temporal_bool, false, "false");
     assert_writes(temporal_int, INT64_MIN, "-9223372036854775808");
     assert_writes(temporal_int32, INT32_MIN, "-2147483648");
     assert_writes(temporal_uint, UINT64_MAX, "18446744073709551615");
@@ -137,6 +138,8 @@ static void scalars_are_written_and_read(void **state)
                   "\"gr\xc3\xbc\xc3\x9f \\\"dich\\\"\\n\"");
     assert_reads("true", temporal_bool, &yes);
     assert_true(yes);
+    assert_reads("false", temporal_bool, &yes);
+    assert_false(yes);
     assert_reads("-2147483648", temporal_int32, &small);
     assert_true(small == INT32_MIN);
     assert_reads("-9223372036854775808", temporal_int, &large);
