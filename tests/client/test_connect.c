@@ -2,6 +2,7 @@
 /* test_connect.c -- clients: connected, refused, copied, freed. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -309,17 +310,31 @@ static void an_error_belongs_to_whoever_owns_the_callers_errors(void **state)
 
 /* --- what is left ----------------------------------------------------------------------------- */
 
+static size_t threads_at_start;
+
+static void *nothing(void *data)
+{
+    return data;
+}
+
+/* Behind a first thread, for which a sanitizer may start one of its own. */
+static void count_threads_at_start(void)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, nothing, NULL), 0);
+    pthread_join(thread, NULL);
+    threads_at_start = test_count_threads();
+}
+
 static void nothing_is_left_behind(void **state)
 {
-    size_t threads;
-
     (void)state;
-    test_wait_for(!grpc_is_initialized());
-    threads = test_count_threads();
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 3; i++) {
         temporal_client_free(test_connect());
-    test_wait_for(!grpc_is_initialized());
-    test_wait_for(test_count_threads() == threads);
+        test_wait_for(!grpc_is_initialized());
+        test_wait_for(test_count_threads() <= threads_at_start);
+    }
 }
 
 int main(void)
@@ -344,5 +359,6 @@ int main(void)
         cmocka_unit_test(nothing_is_left_behind),
     };
 
+    count_threads_at_start();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_close.c -- what becomes of calls, threads and files when a channel is closed. */
+#include <pthread.h>
+
 #include "base/alloc.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
 #include "tests/rpc/caller.h"
@@ -125,9 +127,26 @@ static void calls_started_while_it_closes_are_answered(void **state)
 
 /* --- what is left ----------------------------------------------------------------------------- */
 
+static size_t threads_at_start;
+
+static void *nothing(void *data)
+{
+    return data;
+}
+
+/* Behind a first thread, for which a sanitizer may start one of its own. */
+static void count_threads_at_start(void)
+{
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, nothing, NULL), 0);
+    pthread_join(thread, NULL);
+    threads_at_start = test_count_threads();
+}
+
 static void nothing_is_left_behind(void **state)
 {
-    size_t threads, files;
+    size_t files;
     made_call call;
     caller from;
 
@@ -135,7 +154,7 @@ static void nothing_is_left_behind(void **state)
     scripted_server_stop(server);
     server = NULL;
     wait_for_grpc_end();
-    threads = test_count_threads();
+    test_wait_for(test_count_threads() <= threads_at_start);
     files = test_count_files();
     for (int i = 0; i < 3; i++) {
         scripted_server *own = scripted_server_start(0);
@@ -146,9 +165,9 @@ static void nothing_is_left_behind(void **state)
         caller_close(&from);
         scripted_server_stop(own);
         wait_for_grpc_end();
-        test_wait_for(test_count_threads() == threads);
+        test_wait_for(test_count_threads() <= threads_at_start);
     }
-    assert_in_range(test_count_files(), 0, files + 4); /* gRPC keeps one pipe or two for itself */
+    assert_int_equal(test_count_files(), files);
 }
 
 static void a_bad_target_is_refused(void **state)
@@ -193,5 +212,6 @@ int main(void)
         cmocka_unit_test(nothing_is_left_behind),
     };
 
+    count_threads_at_start();
     return cmocka_run_group_tests(tests, start_server, NULL);
 }
