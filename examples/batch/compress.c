@@ -179,7 +179,8 @@ static temporal_error *compress_file(work *self, const char *name, bool crash)
 }
 
 /* The names of the range, in the order of the list. */
-static temporal_error *read_names(temporal_activity *attempt, const batch_task *task, char **names)
+static temporal_error *read_names(temporal_activity *attempt, const batch_task *task,
+                                  const char **names)
 {
     const char *path = temporal_activity_format(attempt, "%s/" BATCH_LIST, task->target);
     FILE *list = fopen(path, "rbe");
@@ -205,7 +206,7 @@ temporal_error *compress_files(temporal_activity *attempt, batch_task task, batc
 {
     const temporal_activity_info *info = temporal_activity_get_info(attempt);
     const size_t count = (size_t)task.range.files;
-    char **names = temporal_activity_alloc(attempt, count * sizeof *names);
+    const char **names = temporal_activity_alloc(attempt, count * sizeof *names);
     work self = { .attempt = attempt,
                   .task = &task,
                   .state = state,
