@@ -142,6 +142,17 @@ static void log_failure(const tp_call *call, const tp_status *status)
            call->channel->target, tp_status_name(status->code), status->message, call->failures);
 }
 
+/* The server has answered, or has kept a long poll to its end. */
+static void note_success(tp_call *call)
+{
+    if (call->failures && call->channel->troubled) {
+        call->channel->troubled = false;
+        tp_log(TEMPORAL_LOG_INFO, "rpc", "%s at %s works again", call->method,
+               call->channel->target);
+    }
+    call->failures = 0;
+}
+
 static void on_pause_over(void *data)
 {
     tp_call *call = data;
@@ -191,6 +202,7 @@ static void handle_failure(tp_call *call)
                status.code == TP_STATUS_DEADLINE_EXCEEDED) {
         gpr_free(message);
         release_attempt(call);
+        note_success(call);
         start_attempt(call); /* nothing came in that time: ask again */
         return;
     } else if (is_worth_another(call, &status) && is_time_left(call, pause)) {
@@ -217,11 +229,7 @@ void tp_call_finish_attempt(tp_call *call)
         handle_failure(call);
         return;
     }
-    if (call->failures && call->retry == TP_RETRY_FOREVER && call->channel->troubled) {
-        call->channel->troubled = false;
-        tp_log(TEMPORAL_LOG_INFO, "rpc", "%s at %s works again", call->method,
-               call->channel->target);
-    }
+    note_success(call);
     deliver_response(call);
 }
 

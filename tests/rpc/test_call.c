@@ -248,6 +248,19 @@ static void a_long_poll_in_vain_asks_again(void **state)
     made_call_done(&call);
 }
 
+/* Its deadline travels with the call, and servers look at it, too. */
+static void a_long_poll_that_the_server_ends_at_its_deadline_has_timed_out(void **state)
+{
+    made_call call;
+
+    (void)state;
+    made_call_init(&call, &from, "fail 1 context canceled");
+    call.options.long_poll = true;
+    made_call_start(&call);
+    assert_fails(made_call_wait(&call), TIMEOUT, "context canceled");
+    made_call_done(&call);
+}
+
 /* --- cancellation ----------------------------------------------------------------------------- */
 
 static void a_call_under_way_is_cancelled(void **state)
@@ -382,6 +395,7 @@ int main(void)
         cmocka_unit_test(a_deadline_ends_a_call),
         cmocka_unit_test(a_time_beyond_all_clocks_is_no_deadline),
         cmocka_unit_test(a_long_poll_in_vain_asks_again),
+        cmocka_unit_test(a_long_poll_that_the_server_ends_at_its_deadline_has_timed_out),
         cmocka_unit_test(a_call_under_way_is_cancelled),
         cmocka_unit_test(a_call_is_cancelled_before_it_left),
         cmocka_unit_test(a_call_that_waits_for_its_next_attempt_is_cancelled),
