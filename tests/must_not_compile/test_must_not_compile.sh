@@ -85,7 +85,7 @@ run_language c++ c++20 g++ clang++
 echo "[==========] must_not_compile: $((passed + failed)) test(s) run."
 echo "[  PASSED  ] $passed test(s)."
 if [ "$failed" -gt 0 ]; then
-    echo "[  FAILED  ] must_not_compile: $failed test(s), listed below:"
+    echo "[  FAILED  ] $failed test(s), listed below:"
     printf '%s' "$failures" | sed 's/^/[  FAILED  ] /'
     exit 1
 fi
