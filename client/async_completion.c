@@ -5,9 +5,9 @@
 
 #include "base/error.h"
 #include "client/client.h"
-#include "client/text.h"
 #include "converter/failure.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
 
 static bool has_token(const temporal_activity_target *target)

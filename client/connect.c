@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/waiter.h"
 #include "client/client.h"
-#include "client/text.h"
+#include "converter/text.h"
 #include "rpc/status.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
 

@@ -4,9 +4,9 @@
 
 #include "base/error.h"
 #include "client/handle.h"
-#include "client/text.h"
 #include "converter/message.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 
 /* --- describe --------------------------------------------------------------------------------- */
 

@@ -5,8 +5,8 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/uuid.h"
-#include "client/text.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 
 /* --- the handle itself ------------------------------------------------------------------------ */
 

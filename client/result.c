@@ -4,9 +4,9 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "client/handle.h"
-#include "client/text.h"
 #include "converter/failure.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 
 #define LONG_POLL (70 * TEMPORAL_SECOND)
 

@@ -6,19 +6,16 @@
 #include "base/error.h"
 #include "base/uuid.h"
 #include "client/handle.h"
-#include "client/search_attributes.h"
-#include "client/text.h"
+#include "converter/entries.h"
 #include "converter/message.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
 static temporal_error *check_policies(const temporal_start_options *options)
 {
-    if ((unsigned)options->id_reuse > TEMPORAL_ID_REUSE_REJECT)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "start workflow: .id_reuse: %d is no temporal_id_reuse",
-                                  (int)options->id_reuse);
+    TEMPORAL_TRY(tp_message_check_id_reuse(options->id_reuse, "start workflow: .id_reuse"));
     if ((unsigned)options->id_conflict > TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "start workflow: .id_conflict: %d is no temporal_id_conflict",
@@ -45,19 +42,6 @@ static temporal_error *check(const temporal_client *client, const char *workflow
 
 /* --- the parts that both requests have -------------------------------------------------------- */
 
-static Tp__Enums__WorkflowIdReusePolicy reuse_policy(temporal_id_reuse reuse)
-{
-    switch (reuse) {
-    case TEMPORAL_ID_REUSE_ALLOW_FAILED_ONLY:
-        return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY;
-    case TEMPORAL_ID_REUSE_REJECT:
-        return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
-    case TEMPORAL_ID_REUSE_ALLOW:
-        break;
-    }
-    return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE;
-}
-
 static Tp__Enums__WorkflowIdConflictPolicy conflict_policy(temporal_id_conflict conflict)
 {
     switch (conflict) {
@@ -69,34 +53,6 @@ static Tp__Enums__WorkflowIdConflictPolicy conflict_policy(temporal_id_conflict 
         break;
     }
     return TP__ENUMS__WORKFLOW_ID_CONFLICT_POLICY__WORKFLOW_ID_CONFLICT_POLICY_FAIL;
-}
-
-static temporal_error *make_memo(tp_arena *arena, const temporal_entry *entries,
-                                 Tp__Common__Memo **memo)
-{
-    size_t count = 0;
-
-    while (entries && entries[count].name)
-        count++;
-    if (count == 0)
-        return TEMPORAL_OK;
-    *memo = tp_arena_alloc(arena, sizeof **memo);
-    tp__common__memo__init(*memo);
-    (*memo)->fields = tp_arena_alloc(arena, count * sizeof *(*memo)->fields);
-    for (size_t i = 0; i < count; i++) {
-        Tp__Common__Memo__FieldsEntry *field = tp_arena_alloc(arena, sizeof *field);
-        temporal_error *error;
-
-        TEMPORAL_TRY(tp_text_check(entries[i].name, "start workflow", "the name of a memo entry"));
-        tp__common__memo__fields_entry__init(field);
-        field->key = tp_arena_strdup(arena, entries[i].name);
-        error = tp_payload_make(arena, entries[i].type, entries[i].value, &field->value);
-        if (error)
-            return temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION, "start workflow: memo %s",
-                                       entries[i].name);
-        (*memo)->fields[(*memo)->n_fields++] = field;
-    }
-    return TEMPORAL_OK;
 }
 
 /* What a start and a signal-with-start request have in common stands in the first; the other is
@@ -139,13 +95,13 @@ static temporal_error *make_parts(start_parts *parts, temporal_client *client, c
     request->workflow_run_timeout = tp_message_duration(arena, options->run_timeout);
     request->workflow_task_timeout = tp_message_duration(arena, options->task_timeout);
     request->workflow_start_delay = tp_message_duration(arena, options->start_delay);
-    request->workflow_id_reuse_policy = reuse_policy(options->id_reuse);
+    request->workflow_id_reuse_policy = tp_message_id_reuse(options->id_reuse);
     request->workflow_id_conflict_policy = conflict_policy(options->id_conflict);
     request->retry_policy = tp_message_retry(arena, options->retry);
     request->cron_schedule = text(arena, options->cron);
-    TEMPORAL_TRY(make_memo(arena, options->memo, &request->memo));
-    TEMPORAL_TRY(
-        tp_search_attributes_make(arena, options->search_attributes, &request->search_attributes));
+    TEMPORAL_TRY(tp_entries_memo(arena, options->memo, "start workflow", &request->memo));
+    TEMPORAL_TRY(tp_entries_search_attributes(arena, options->search_attributes, "start workflow",
+                                              &request->search_attributes));
     return tp_payloads_make(arena, inputs, input_count, &request->input);
 }
 

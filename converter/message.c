@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* converter/message.c -- durations, points in time and retry policies on the wire. */
+/* converter/message.c -- durations, points in time and policies on the wire. */
 #include "converter/message.h"
 
 #include <math.h>
@@ -135,4 +135,25 @@ temporal_error *tp_message_check_retry(const temporal_retry_policy *policy, cons
     for (size_t i = 0; policy->non_retryable_types && policy->non_retryable_types[i]; i++)
         TEMPORAL_TRY(check_type(policy->non_retryable_types[i], what));
     return NULL;
+}
+
+Tp__Enums__WorkflowIdReusePolicy tp_message_id_reuse(temporal_id_reuse reuse)
+{
+    switch (reuse) {
+    case TEMPORAL_ID_REUSE_ALLOW_FAILED_ONLY:
+        return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY;
+    case TEMPORAL_ID_REUSE_REJECT:
+        return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE;
+    case TEMPORAL_ID_REUSE_ALLOW:
+        break;
+    }
+    return TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE;
+}
+
+temporal_error *tp_message_check_id_reuse(temporal_id_reuse reuse, const char *what)
+{
+    if ((unsigned)reuse <= TEMPORAL_ID_REUSE_REJECT)
+        return NULL;
+    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT, "%s: %d is no temporal_id_reuse",
+                              what, (int)reuse);
 }

@@ -59,4 +59,11 @@ typedef struct temporal_retry_policy {
     const char *const *non_retryable_types; /* error types that end it; NULL-terminated */
 } temporal_retry_policy;
 
+/** What happens when the id was used before, by a workflow that has ended. */
+typedef enum temporal_id_reuse {
+    TEMPORAL_ID_REUSE_ALLOW = 0,
+    TEMPORAL_ID_REUSE_ALLOW_FAILED_ONLY,
+    TEMPORAL_ID_REUSE_REJECT
+} temporal_id_reuse;
+
 #endif

@@ -67,33 +67,12 @@ temporal_client_copy_with(temporal_client **copy, temporal_client *client,
                               TEMPORAL_OPTIONS(temporal_client_changes, __VA_ARGS__))
 TEMPORAL_API void temporal_client_free(temporal_client *client);
 
-/** What happens when the id was used before, by a workflow that has ended. */
-typedef enum temporal_id_reuse {
-    TEMPORAL_ID_REUSE_ALLOW = 0,
-    TEMPORAL_ID_REUSE_ALLOW_FAILED_ONLY,
-    TEMPORAL_ID_REUSE_REJECT
-} temporal_id_reuse;
-
 /** What happens when a workflow with that id is running. */
 typedef enum temporal_id_conflict {
     TEMPORAL_ID_CONFLICT_FAIL = 0, /* ALREADY_STARTED */
     TEMPORAL_ID_CONFLICT_USE_EXISTING,
     TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING
 } temporal_id_conflict;
-
-/** An entry of a memo or a search attribute: a name with a value of a type. */
-typedef struct temporal_entry {
-    const char *name; /* NULL ends the list */
-    const temporal_type *type;
-    const void *value;
-} temporal_entry;
-
-/* A string as a search attribute is a Keyword. These are strings that are indexed otherwise: by
- * their words, or as a point in time ("2026-11-23T10:00:00Z"). */
-typedef const char *temporal_text;
-typedef const char *temporal_datetime;
-TEMPORAL_API const temporal_type *temporal_text_type(void);
-TEMPORAL_API const temporal_type *temporal_datetime_type(void);
 
 typedef struct temporal_start_options {
     size_t struct_size;

@@ -239,5 +239,21 @@ TEMPORAL_LIST(temporal_string)
 TEMPORAL_LIST(temporal_int)
 TEMPORAL_LIST(temporal_double)
 
+/* --- memos and search attributes ---------------------------------------------------------- */
+
+/** An entry of a memo or a search attribute: a name with a value of a type. */
+typedef struct temporal_entry {
+    const char *name; /* NULL ends the list */
+    const temporal_type *type;
+    const void *value;
+} temporal_entry;
+
+/* A string as a search attribute is a Keyword. These are strings that are indexed otherwise: by
+ * their words, or as a point in time ("2026-11-23T10:00:00Z"). */
+typedef const char *temporal_text;
+typedef const char *temporal_datetime;
+TEMPORAL_API const temporal_type *temporal_text_type(void);
+TEMPORAL_API const temporal_type *temporal_datetime_type(void);
+
 TEMPORAL_END
 #endif

@@ -5,8 +5,8 @@
 #include <temporal/activity.h>
 
 #include "base/error.h"
-#include "client/text.h"
 #include "converter/failure.h"
+#include "converter/text.h"
 #include "tests/client/tiny_worker.h"
 
 static temporal_client *client;

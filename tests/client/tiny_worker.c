@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "client/text.h"
 #include "converter/failure.h"
 #include "converter/message.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 
 typedef struct workflow_task {
     temporal_client *client;

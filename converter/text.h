@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* client/text.h -- texts of a caller's on their way into a request. */
-#ifndef TP_CLIENT_TEXT_H
-#define TP_CLIENT_TEXT_H
+/* converter/text.h -- texts of a caller's on their way into a request. */
+#ifndef TP_CONVERTER_TEXT_H
+#define TP_CONVERTER_TEXT_H
 
 #include <temporal/error.h>
 

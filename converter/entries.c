@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* client/search_attributes.c -- typed search attributes on the wire: JSON payloads whose metadata
- * names the type that the server indexes them by. */
-#include "client/search_attributes.h"
+/* converter/entries.c -- a memo is a table of payloads; search attributes are JSON payloads whose
+ * metadata names the type that the server indexes them by. */
+#include "converter/entries.h"
 
 #include <string.h>
 
-#include "client/text.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 
 const temporal_type *temporal_text_type(void)
 {
@@ -62,14 +62,64 @@ static void add_metadata(tp_arena *arena, Tp__Common__Payload *payload, const ch
     payload->metadata = entries;
 }
 
-static temporal_error *make_field(tp_arena *arena, const temporal_entry *entry,
+static size_t count_entries(const temporal_entry *entries)
+{
+    size_t count = 0;
+
+    while (entries && entries[count].name)
+        count++;
+    return count;
+}
+
+/* --- memos -------------------------------------------------------------------------------- */
+
+static temporal_error *make_memo_field(tp_arena *arena, const temporal_entry *entry,
+                                       const char *what, Tp__Common__Memo__FieldsEntry **result)
+{
+    Tp__Common__Memo__FieldsEntry *field = tp_arena_alloc(arena, sizeof *field);
+    temporal_error *error;
+
+    TEMPORAL_TRY(tp_text_check(entry->name, what, "the name of a memo entry"));
+    tp__common__memo__fields_entry__init(field);
+    field->key = tp_arena_strdup(arena, entry->name);
+    error = tp_payload_make(arena, entry->type, entry->value, &field->value);
+    if (error)
+        return temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION, "%s: memo %s", what,
+                                   entry->name);
+    *result = field;
+    return TEMPORAL_OK;
+}
+
+temporal_error *tp_entries_memo(tp_arena *arena, const temporal_entry *entries, const char *what,
+                                Tp__Common__Memo **memo)
+{
+    size_t count = count_entries(entries);
+    Tp__Common__Memo *made;
+
+    *memo = NULL;
+    if (count == 0)
+        return TEMPORAL_OK;
+    made = tp_arena_alloc(arena, sizeof *made);
+    tp__common__memo__init(made);
+    made->fields = tp_arena_alloc(arena, count * sizeof *made->fields);
+    for (size_t i = 0; i < count; i++) {
+        TEMPORAL_TRY(make_memo_field(arena, &entries[i], what, &made->fields[i]));
+        made->n_fields++;
+    }
+    *memo = made;
+    return TEMPORAL_OK;
+}
+
+/* --- search attributes -------------------------------------------------------------------- */
+
+static temporal_error *make_field(tp_arena *arena, const temporal_entry *entry, const char *what,
                                   Tp__Common__SearchAttributes__IndexedFieldsEntry **result)
 {
     Tp__Common__SearchAttributes__IndexedFieldsEntry *field = tp_arena_alloc(arena, sizeof *field);
     const char *type = indexed_type(entry->type);
     temporal_error *error;
 
-    TEMPORAL_TRY(tp_text_check(entry->name, "start workflow", "the name of a search attribute"));
+    TEMPORAL_TRY(tp_text_check(entry->name, what, "the name of a search attribute"));
     if (!type)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "search attribute %s: a %s cannot be one: use temporal_string, "
@@ -86,22 +136,21 @@ static temporal_error *make_field(tp_arena *arena, const temporal_entry *entry,
     return TEMPORAL_OK;
 }
 
-temporal_error *tp_search_attributes_make(tp_arena *arena, const temporal_entry *entries,
-                                          Tp__Common__SearchAttributes **attributes)
+temporal_error *tp_entries_search_attributes(tp_arena *arena, const temporal_entry *entries,
+                                             const char *what,
+                                             Tp__Common__SearchAttributes **attributes)
 {
+    size_t count = count_entries(entries);
     Tp__Common__SearchAttributes *made;
-    size_t count = 0;
 
     *attributes = NULL;
-    while (entries && entries[count].name)
-        count++;
     if (count == 0)
         return TEMPORAL_OK;
     made = tp_arena_alloc(arena, sizeof *made);
     tp__common__search_attributes__init(made);
     made->indexed_fields = tp_arena_alloc(arena, count * sizeof *made->indexed_fields);
     for (size_t i = 0; i < count; i++) {
-        TEMPORAL_TRY(make_field(arena, &entries[i], &made->indexed_fields[i]));
+        TEMPORAL_TRY(make_field(arena, &entries[i], what, &made->indexed_fields[i]));
         made->n_indexed_fields++;
     }
     *attributes = made;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* client/text.c -- texts of a caller's on their way into a request. */
-#include "client/text.h"
+/* converter/text.c -- texts of a caller's on their way into a request. */
+#include "converter/text.h"
 
 #include <string.h>
 
