@@ -214,12 +214,17 @@ static void other_errors_become_application_failures_of_their_codes_name(void **
 static void no_error_is_no_failure(void **state)
 {
     tp_buffer encoded = { 0 };
+    temporal_error *error;
 
     (void)state;
     assert_null(tp_failure_from_error(&arena, NULL));
     assert_null(tp_failure_to_error(NULL));
     tp_failure_encode(&encoded, NULL);
     assert_int_equal(encoded.size, 0);
+    error = tp_failure_decode(tp_buffer_bytes(&encoded)); /* as bytes it is an empty one */
+    assert_int_equal(temporal_error_get_code(error), TEMPORAL_ERROR_APPLICATION);
+    assert_string_equal(temporal_error_message(error), "");
+    temporal_error_free(error);
     tp_buffer_done(&encoded);
 }
 
@@ -317,6 +322,7 @@ static void the_source_of_a_failure_is_passed_on(void **state)
 static void a_reset_is_an_application_error_of_its_own_type(void **state)
 {
     Tp__Failure__ResetWorkflowFailureInfo info = TP__FAILURE__RESET_WORKFLOW_FAILURE_INFO__INIT;
+    char message[] = "by hand";
     Tp__Failure__Failure failure;
     temporal_error *error;
 
@@ -328,6 +334,10 @@ static void a_reset_is_an_application_error_of_its_own_type(void **state)
     assert_int_equal(temporal_error_get_code(error), TEMPORAL_ERROR_APPLICATION);
     assert_string_equal(temporal_error_type(error), "ResetWorkflow");
     assert_string_equal(temporal_error_message(error), "the workflow was reset");
+    temporal_error_free(error);
+    failure.message = message;
+    error = tp_failure_to_error(&failure);
+    assert_string_equal(temporal_error_message(error), "by hand");
     temporal_error_free(error);
 }
 
