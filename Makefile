@@ -38,7 +38,7 @@ ifneq ($(WERROR),)
 WARNINGS += -Werror
 endif
 
-# Frame pointers are what the stack of a waiting coroutine is read by.
+# Frame pointers, so that a profiler sees whole stacks.
 BASE_FLAGS := -std=c11 -D_GNU_SOURCE -O2 -g -fPIC -fvisibility=hidden -fno-omit-frame-pointer \
     -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. -MMD -MP
 ifeq ($(SAN),)
