@@ -73,11 +73,9 @@ EXAMPLES   := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.
 # tests/room/test_x.c is a program; what else stands there, and in tests/support, is linked to it.
 TESTS      := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 BENCHES    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
-CONCURRENT := $(filter $(BUILD)/tests/base/% $(BUILD)/tests/fiber/% $(BUILD)/tests/shm/% \
-              $(BUILD)/tests/executor/%,$(TESTS))
 
 .PHONY: all lib examples tests benches proto setup setup-tests setup-lint demo check check-unit \
-    check-tests check-concurrent lint format bench-pool install installcheck abi abi-update clean
+    lint format bench-pool install installcheck abi abi-update clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
