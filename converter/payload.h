@@ -53,10 +53,7 @@ temporal_error *tp_payload_encode(tp_buffer *out, const temporal_type *type, con
 temporal_error *tp_payload_read(tp_arena *arena, const Tp__Common__Payload *payload,
                                 const temporal_type *type, void *out);
 
-/* The same, but raw bytes and whole payloads are borrowed from the value or the payload, not
- * copied. */
-temporal_error *tp_payload_make_borrowed(tp_arena *arena, const temporal_type *type,
-                                         const void *value, Tp__Common__Payload **payload);
+/* The same, but raw bytes and whole payloads are borrowed from the payload, not copied. */
 temporal_error *tp_payload_read_borrowed(tp_arena *arena, const Tp__Common__Payload *payload,
                                          const temporal_type *type, void *out);
 

@@ -138,7 +138,7 @@ temporal_error *temporal_value_read(const temporal_value *value, const temporal_
     if (value->payload)
         return tp_payload_read(value->memory, value->payload, type, out);
     tp_arena_init(&scratch);
-    error = tp_payload_make_borrowed(&scratch, temporal_value_type(), value, &payload);
+    error = tp_payload_make(&scratch, temporal_value_type(), value, &payload);
     if (!error)
         error = tp_payload_read(value->memory, payload, type, out);
     tp_arena_done(&scratch);
