@@ -185,6 +185,7 @@ temporal_error *temporal_client_copy_with(temporal_client **copy, temporal_clien
                         changes.identity ? changes.identity : client->identity,
                         changes.metadata ? changes.metadata : client->metadata,
                         changes.rpc_timeout > 0 ? changes.rpc_timeout : client->rpc_timeout);
+    (*copy)->result_waits = tp_result_waits_ref(client->result_waits);
     return TEMPORAL_OK;
 }
 
@@ -196,10 +197,24 @@ temporal_client *tp_client_ref(temporal_client *client)
     return client;
 }
 
+tp_result_waits *tp_result_waits_ref(tp_result_waits *waits)
+{
+    if (waits)
+        atomic_fetch_add(&waits->references, 1);
+    return waits;
+}
+
+void tp_result_waits_unref(tp_result_waits *waits)
+{
+    if (waits && atomic_fetch_sub(&waits->references, 1) == 1)
+        waits->free(waits);
+}
+
 void temporal_client_free(temporal_client *client)
 {
     if (!client || atomic_fetch_sub(&client->references, 1) != 1)
         return;
+    tp_result_waits_unref(client->result_waits);
     tp_connection_unref(client->connection);
     tp_arena_done(&client->arena);
     tp_free(client);

@@ -193,8 +193,8 @@ static temporal_error *wait_once(waiting *self)
     return TEMPORAL_OK;
 }
 
-static temporal_error *wait_for_result(temporal_handle *handle, int64_t deadline,
-                                       const temporal_type *type, void *output)
+static temporal_error *follow_runs(temporal_handle *handle, int64_t deadline,
+                                   const temporal_type *type, void *output)
 {
     waiting self = { .handle = handle, .type = type, .output = output, .deadline = deadline };
     temporal_error *error = TEMPORAL_OK;
@@ -210,6 +210,22 @@ static temporal_error *wait_for_result(temporal_handle *handle, int64_t deadline
     if (!self.ended && temporal_error_get_code(error) == TEMPORAL_ERROR_TIMEOUT)
         return temporal_error_wrap(error, TEMPORAL_ERROR_TIMEOUT,
                                    "workflow %s has not ended in the time given", handle->id);
+    return error;
+}
+
+static temporal_error *wait_for_result(temporal_handle *handle, int64_t deadline,
+                                       const temporal_type *type, void *output)
+{
+    temporal_client *client = handle->client;
+    tp_result_waits *waits = client->result_waits;
+    temporal_error *error;
+    bool begun = false;
+
+    if (waits)
+        TEMPORAL_TRY(waits->begin(waits, client, &begun));
+    error = follow_runs(handle, deadline, type, output);
+    if (begun)
+        waits->end(waits, client);
     return error;
 }
 

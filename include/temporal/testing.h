@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* testing.h -- a server of a test's own, whose clock may be moved, and an activity without a
+ * server.
+ *
+ * Not part of temporal.h: include it where tests are. */
+#ifndef TEMPORAL_TESTING_H
+#define TEMPORAL_TESTING_H
+
+#include "activity.h"
+#include "base.h"
+#include "client.h"
+#include "contract.h"
+#include "error.h"
+#include "value.h"
+
+TEMPORAL_BEGIN
+
+/* --- a server ------------------------------------------------------------------------------- */
+
+/** A server and a client of it. Any thread may use it, until it is freed. */
+typedef struct temporal_test_env temporal_test_env;
+
+typedef enum temporal_test_server {
+    TEMPORAL_TEST_SERVER_LOCAL = 0,    /* the development server: all features, in real time */
+    TEMPORAL_TEST_SERVER_TIME_SKIPPING /* its time skips to the next timer when nothing is to be
+                                          done until then: a day passes in milliseconds */
+} temporal_test_server;
+
+typedef struct temporal_test_env_options {
+    size_t struct_size;
+    temporal_test_server server;
+    const char *executable;         /* found as said below */
+    const char *const *arguments;   /* more of them, for the server; ends with NULL */
+    const char *log_file;           /* what the server prints, appended: goes with the server */
+    const char *namespace_name;     /* "default" */
+    temporal_seconds start_timeout; /* 60 s */
+} temporal_test_env_options;
+
+/** Starts a server on a free port and connects to it. It is stopped by temporal_test_env_free, and
+ * killed when the program dies, however it does.
+ *
+ * Its program is .executable, else what $TEMPORAL_TEST_CLI (for the development server) or
+ * $TEMPORAL_TEST_SERVER (for the time-skipping one) names, else `temporal` or
+ * `temporal-test-server` in $PATH or in the bin folder of $VIRTUAL_ENV: the program itself, not a
+ * script that starts it. SYSTEM, with what the server said, when it does not come up.
+ *
+ * This starts threads: a test of activity processes calls temporal_fork_server_start first. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_test_env_start_with(temporal_test_env **env, const temporal_test_env_options *options);
+/** temporal_test_env_start(&env, TEMPORAL_TEST_SERVER_TIME_SKIPPING, .log_file = "server.log") */
+#define temporal_test_env_start(env, ...) \
+    temporal_test_env_start_with(         \
+        (env), TEMPORAL_OPTIONS(temporal_test_env_options, .server = __VA_ARGS__))
+
+/** The same calls for a server that runs already; whether its time can be skipped is asked of it.
+ */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_test_env_connect_with(temporal_test_env **env, const temporal_client_options *options);
+/** temporal_test_env_connect(&env, "localhost:7233", .namespace_name = "mine") */
+#define temporal_test_env_connect(env, ...) \
+    temporal_test_env_connect_with(         \
+        (env), TEMPORAL_OPTIONS(temporal_client_options, .target = __VA_ARGS__))
+
+/** Stops a server that was started here. Free workers, handles and copies of the client first. NULL
+ * is accepted. */
+TEMPORAL_API void temporal_test_env_free(temporal_test_env *env);
+
+/** Borrowed. While this client, or a copy of it, waits for the result of a workflow, time skips. */
+TEMPORAL_API temporal_client *temporal_test_env_client(temporal_test_env *env);
+/** "127.0.0.1:41287", for other programs. */
+TEMPORAL_API const char *temporal_test_env_address(const temporal_test_env *env);
+TEMPORAL_API bool temporal_test_env_skips_time(const temporal_test_env *env);
+
+/** Whether time skips during waits for results that begin from now on; true at first. Answers what
+ * it was, so that a block without it is
+ *
+ *     const bool before = temporal_test_env_set_auto_time_skipping(env, false);
+ *     ...
+ *     temporal_test_env_set_auto_time_skipping(env, before); */
+TEMPORAL_API bool temporal_test_env_set_auto_time_skipping(temporal_test_env *env, bool on);
+
+/** Lets the server's time advance that far: at once where it can be skipped, and no activity runs;
+ * otherwise it takes as long as it says. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_test_env_sleep(temporal_test_env *env,
+                                                                      temporal_seconds time);
+/** The server's time, in Unix nanoseconds. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_test_env_now(temporal_test_env *env,
+                                                                    int64_t *now);
+
+/* clang-format off */
+
+/** Another body for an activity's contract: give the worker of a test &body_activity in the real one's
+ * place. The body follows: static temporal_error *body(temporal_activity *attempt, In input,
+ * Out *output), with the types of the contract. */
+#define TEMPORAL_ACTIVITY_MOCK(activity, body)                                               \
+    typedef activity##_input_ body##_input_;                                                 \
+    typedef activity##_output_ body##_output_;                                               \
+    static temporal_error *body(temporal_activity *, body##_input_, body##_output_ *);       \
+    static temporal_error *body##_invoke_(temporal_activity *attempt_, const void *input_,   \
+                                          void *output_)                                     \
+    {                                                                                        \
+        return body(attempt_, *(const body##_input_ *)input_, (body##_output_ *)output_);    \
+    }                                                                                        \
+    TEMPORAL_UNUSED static const temporal_activity_def body##_activity = {                   \
+        sizeof(temporal_activity_def), activity##_name_, activity##_input_type_,             \
+        activity##_output_type_, body##_invoke_, NULL, 0, NULL, NULL                         \
+    };
+
+/* clang-format on */
+
+TEMPORAL_END
+#endif
