@@ -88,6 +88,27 @@ int64_t tp_event_origin(const tp_event *event)
         ORIGIN(ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, scheduled_event_id)
         ORIGIN(ACTIVITY_TASK_CANCELED, activity_task_canceled, scheduled_event_id)
         ORIGIN(TIMER_FIRED, timer_fired, started_event_id)
+        ORIGIN(START_CHILD_WORKFLOW_EXECUTION_FAILED, start_child_workflow_execution_failed,
+               initiated_event_id)
+        ORIGIN(CHILD_WORKFLOW_EXECUTION_STARTED, child_workflow_execution_started,
+               initiated_event_id)
+        ORIGIN(CHILD_WORKFLOW_EXECUTION_COMPLETED, child_workflow_execution_completed,
+               initiated_event_id)
+        ORIGIN(CHILD_WORKFLOW_EXECUTION_FAILED, child_workflow_execution_failed, initiated_event_id)
+        ORIGIN(CHILD_WORKFLOW_EXECUTION_CANCELED, child_workflow_execution_canceled,
+               initiated_event_id)
+        ORIGIN(CHILD_WORKFLOW_EXECUTION_TIMED_OUT, child_workflow_execution_timed_out,
+               initiated_event_id)
+        ORIGIN(CHILD_WORKFLOW_EXECUTION_TERMINATED, child_workflow_execution_terminated,
+               initiated_event_id)
+        ORIGIN(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED, signal_external_workflow_execution_failed,
+               initiated_event_id)
+        ORIGIN(EXTERNAL_WORKFLOW_EXECUTION_SIGNALED, external_workflow_execution_signaled,
+               initiated_event_id)
+        ORIGIN(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+               request_cancel_external_workflow_execution_failed, initiated_event_id)
+        ORIGIN(EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+               external_workflow_execution_cancel_requested, initiated_event_id)
 #undef ORIGIN
     default:
         return 0;
@@ -117,30 +138,43 @@ char *tp_event_name(tp_arena *arena, const tp_event *event)
     return name;
 }
 
+static const char *text(const char *from)
+{
+    return from ? from : "?";
+}
+
+static const char *id_of(const Tp__Common__WorkflowExecution *execution)
+{
+    return text(execution ? execution->workflow_id : NULL);
+}
+
 char *tp_event_describe(tp_arena *arena, const tp_event *event)
 {
     char *name = tp_event_name(arena, event);
-    const Tp__History__ActivityTaskScheduledEventAttributes *scheduled =
-        tp_event_attributes(event, ACTIVITY_TASK_SCHEDULED, activity_task_scheduled);
-    const Tp__History__ActivityTaskCancelRequestedEventAttributes *requested =
-        tp_event_attributes(event, ACTIVITY_TASK_CANCEL_REQUESTED, activity_task_cancel_requested);
-    const Tp__History__TimerStartedEventAttributes *started =
-        tp_event_attributes(event, TIMER_STARTED, timer_started);
-    const Tp__History__TimerCanceledEventAttributes *canceled =
-        tp_event_attributes(event, TIMER_CANCELED, timer_canceled);
 
-    if (scheduled)
-        return tp_arena_format(arena, "%s (activity %s, id %s)", name,
-                               scheduled->activity_type && scheduled->activity_type->name
-                                   ? scheduled->activity_type->name
-                                   : "?",
-                               scheduled->activity_id);
-    if (requested)
-        return tp_arena_format(arena, "%s (of event %lld)", name,
-                               (long long)requested->scheduled_event_id);
-    if (started)
-        return tp_arena_format(arena, "%s (id %s)", name, started->timer_id);
-    if (canceled)
-        return tp_arena_format(arena, "%s (id %s)", name, canceled->timer_id);
-    return name;
+#define DESCRIBE(UPPER, lower, format, ...)                                                       \
+    case TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES: {                     \
+        const __typeof__(*event->lower##_event_attributes) *it = event->lower##_event_attributes; \
+        return it ? tp_arena_format(arena, "%s (" format ")", name, __VA_ARGS__) : name;          \
+    }
+    switch ((int)event->attributes_case) {
+        DESCRIBE(ACTIVITY_TASK_SCHEDULED, activity_task_scheduled, "activity %s, id %s",
+                 text(it->activity_type ? it->activity_type->name : NULL), it->activity_id)
+        DESCRIBE(ACTIVITY_TASK_CANCEL_REQUESTED, activity_task_cancel_requested, "of event %lld",
+                 (long long)it->scheduled_event_id)
+        DESCRIBE(TIMER_STARTED, timer_started, "id %s", it->timer_id)
+        DESCRIBE(TIMER_CANCELED, timer_canceled, "id %s", it->timer_id)
+        DESCRIBE(START_CHILD_WORKFLOW_EXECUTION_INITIATED, start_child_workflow_execution_initiated,
+                 "workflow %s, id %s", text(it->workflow_type ? it->workflow_type->name : NULL),
+                 it->workflow_id)
+        DESCRIBE(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+                 signal_external_workflow_execution_initiated, "signal %s, to id %s",
+                 it->signal_name, id_of(it->workflow_execution))
+        DESCRIBE(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
+                 request_cancel_external_workflow_execution_initiated, "of id %s",
+                 id_of(it->workflow_execution))
+    default:
+        return name;
+    }
+#undef DESCRIBE
 }

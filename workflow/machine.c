@@ -19,6 +19,8 @@ void *tp_machine_new(temporal_workflow *run, const tp_machine_type *type, size_t
 static void free_machine(tp_machine *machine)
 {
     tp_list_remove(&machine->link);
+    if (machine->type->done)
+        machine->type->done(machine);
     tp_future_release(&machine->future);
     tp_free(machine);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* workflow/machine.h -- what each thing that goes on outside of a run has in common: an activity, a
- * timer; one file each.
+ * timer, a child; one file each.
  *
  * A machine is begun by a command, found again by the id of the event that the command became,
  * takes the events that refer to it, and settles its future. It is freed when history has no more
@@ -17,6 +17,8 @@ typedef struct tp_machine tp_machine;
 typedef struct tp_machine_type {
     /* An event that refers to the one which began it; false: it makes no sense there. */
     bool (*take)(tp_machine *machine, const tp_event *event);
+    /* Before it is freed: what it holds besides; NULL: nothing. */
+    void (*done)(tp_machine *machine);
 } tp_machine_type;
 
 struct tp_machine {

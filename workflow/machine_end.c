@@ -31,7 +31,8 @@ bool tp_end_classify(const temporal_error *error, bool cancel_requested, tp_end_
         return code == TEMPORAL_ERROR_APPLICATION || code == TEMPORAL_ERROR_ACTIVITY ||
                code == TEMPORAL_ERROR_CHILD_WORKFLOW || code == TEMPORAL_ERROR_CANCELLED ||
                code == TEMPORAL_ERROR_TIMEOUT || code == TEMPORAL_ERROR_TERMINATED ||
-               code == TEMPORAL_ERROR_SERVER || code == TEMPORAL_ERROR_WORKFLOW;
+               code == TEMPORAL_ERROR_SERVER || code == TEMPORAL_ERROR_WORKFLOW ||
+               code == TEMPORAL_ERROR_ALREADY_STARTED || code == TEMPORAL_ERROR_NOT_FOUND;
     return true;
 }
 

@@ -1,55 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /* workflow/start.c -- what user code begins: activities, timers, coroutines, and the next run. */
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/error.h"
-#include "converter/payload.h"
+#include "workflow/arguments.h"
 #include "workflow/await.h"
 #include "workflow/context.h"
 #include "workflow/machine_activity.h"
 #include "workflow/machine_timer.h"
 
-/* A copy that is as new as this library, whatever the caller was compiled with. */
-static temporal_error *copy_options(void *to, size_t size, const void *from, size_t from_size,
-                                    const char *what)
-{
-    if (from && from_size < sizeof(size_t))
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "%s: the options lack their struct_size; make them with "
-                                  "TEMPORAL_OPTIONS",
-                                  what);
-    if (from)
-        memcpy(to, from, from_size < size ? from_size : size);
-    return NULL;
-}
-
-#define COPY_OPTIONS(to, from, what) \
-    copy_options(&(to), sizeof(to), (from), (from) ? (from)->struct_size : 0, (what))
-
 /* --- activities --------------------------------------------------------------------------- */
-
-typedef struct input_make {
-    tp_arena *arena;
-    const temporal_argument *inputs;
-    size_t count;
-    Tp__Common__Payloads *payloads;
-    temporal_error *error;
-} input_make;
-
-static void make_input(void *data)
-{
-    input_make *make = data;
-
-    make->error = tp_payloads_make(make->arena, make->inputs, make->count, &make->payloads);
-}
 
 static temporal_error *begin_activity(temporal_workflow *run, const char *activity,
                                       const temporal_argument *inputs, size_t input_count,
                                       const temporal_activity_options *given, tp_machine **machine)
 {
-    input_make make = { .arena = run->scratch, .inputs = inputs, .count = input_count };
     temporal_activity_options options = { 0 };
+    Tp__Common__Payloads *input;
     temporal_error *error = NULL;
     tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_start_activity", &error);
 
@@ -58,15 +24,12 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
     if (!activity || !*activity)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "activity: the name of its type is required");
-    TEMPORAL_TRY(COPY_OPTIONS(options, given, "activity"));
+    TEMPORAL_TRY(TP_ARGUMENTS_COPY(options, given, "activity"));
     TEMPORAL_TRY(tp_machine_activity_check(activity, &options));
     if (tp_scope_cancelled(coroutine->scope))
         return tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
-    tp_scheduler_outside(run, make_input, &make);
-    if (make.error)
-        return temporal_error_wrap(make.error, TEMPORAL_ERROR_CONVERSION, "activity %s: %s",
-                                   activity, temporal_error_message(make.error));
-    *machine = tp_machine_activity_start(run, coroutine->scope, activity, make.payloads, &options);
+    TEMPORAL_TRY(tp_arguments_encode(run, "activity", activity, inputs, input_count, &input));
+    *machine = tp_machine_activity_start(run, coroutine->scope, activity, input, &options);
     return NULL;
 }
 
@@ -194,7 +157,7 @@ temporal_error *temporal_workflow_continue_as_new(temporal_workflow *run,
 
     if (!tp_coroutine_enter(run, "temporal_workflow_continue_as_new", &error))
         return error;
-    TEMPORAL_TRY(COPY_OPTIONS(options, given, "continue as new"));
+    TEMPORAL_TRY(TP_ARGUMENTS_COPY(options, given, "continue as new"));
     tp_scheduler_outside(run, make_continue, &call);
     return call.error;
 }

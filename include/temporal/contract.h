@@ -65,6 +65,25 @@
     activity##_begin_((run), (input), TEMPORAL_OPTIONS(temporal_activity_options, __VA_ARGS__))
 #define temporal_await_activity(run, activity, future, output)                               \
     activity##_await_((run), (future), (output))
+/** (run, workflow, input, output), and then the options of temporal_child_options, if any. */
+#define temporal_execute_child(run, workflow, input, ...)                                    \
+    workflow##_child_execute_((run), (input), TEMPORAL_FIRST_(__VA_ARGS__, ),                \
+                              TEMPORAL_OPTIONS(temporal_child_options,                       \
+                                               TEMPORAL_REST_(__VA_ARGS__, )))
+/** (run, workflow, input, child), and then the options. */
+#define temporal_start_child(run, workflow, input, ...)                                      \
+    workflow##_child_start_((run), (input), TEMPORAL_FIRST_(__VA_ARGS__, ),                  \
+                            TEMPORAL_OPTIONS(temporal_child_options,                         \
+                                             TEMPORAL_REST_(__VA_ARGS__, )))
+/** (run, workflow, input), and then the options. */
+#define temporal_begin_child(run, workflow, ...)                                             \
+    workflow##_child_begin_((run), TEMPORAL_FIRST_(__VA_ARGS__, ),                           \
+                            TEMPORAL_OPTIONS(temporal_child_options,                         \
+                                             TEMPORAL_REST_(__VA_ARGS__, )))
+#define temporal_await_child(run, workflow, child, output)                                   \
+    workflow##_child_await_((run), (child), (output))
+#define temporal_signal_child(child, workflow, signal, input)                                \
+    workflow##_##signal##_send_to_child_((child), (input))
 /** return temporal_continue_as_new(run, workflow, input, .run_timeout = 60): the options are those
  * of temporal_continue_options, and may be left out. */
 #define temporal_continue_as_new(run, workflow, ...)                                         \
@@ -185,6 +204,36 @@
         TEMPORAL_TRY(workflow##_start_(client_, input_, handle_, options_));                 \
         return workflow##_result_(*handle_, 0, output_);                                     \
     }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_child_execute_( \
+        temporal_workflow *run_, In input_, Out *output_,                                    \
+        const temporal_child_options *options_)                                              \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_execute_child(run_, workflow##_name_, &argument_,           \
+                                               TEMPORAL_COUNT_(In), Out##_type(), output_,   \
+                                               options_);                                    \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_child_start_(  \
+        temporal_workflow *run_, In input_, temporal_child **child_,                         \
+        const temporal_child_options *options_)                                              \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_start_child(run_, workflow##_name_, &argument_,             \
+                                             TEMPORAL_COUNT_(In), child_, options_);         \
+    }                                                                                        \
+    TEMPORAL_UNUSED static inline temporal_child *workflow##_child_begin_(                   \
+        temporal_workflow *run_, In input_, const temporal_child_options *options_)          \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_begin_child(run_, workflow##_name_, &argument_,             \
+                                             TEMPORAL_COUNT_(In), options_);                 \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_child_await_(  \
+        temporal_workflow *run_, temporal_child *child_, Out *output_)                       \
+    {                                                                                        \
+        return temporal_workflow_await(run_, temporal_child_result(child_), Out##_type(),    \
+                                       output_);                                             \
+    }                                                                                        \
     TEMPORAL_UNUSED static inline temporal_error *workflow##_continue_(                      \
         temporal_workflow *run_, const workflow##_continuation_ *next_)                      \
     {                                                                                        \
@@ -245,6 +294,13 @@
         const temporal_argument argument_ = { In##_type(), &input_ };                        \
         return temporal_handle_signal(handle_, workflow##_##signal##_name_, &argument_,      \
                                       TEMPORAL_COUNT_(In));                                  \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
+        workflow##_##signal##_send_to_child_(temporal_child *child_, In input_)              \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_child_signal(child_, workflow##_##signal##_name_, &argument_,        \
+                                     TEMPORAL_COUNT_(In));                                   \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
         workflow##_##signal##_start_(temporal_client *client_, In signal_input_,             \
@@ -323,6 +379,10 @@
     {                                                                                        \
         return Out##_type();                                                                 \
     }
+
+/* The first of the arguments, and those behind it; a comma stands behind the last. */
+#define TEMPORAL_FIRST_(first, ...) (first)
+#define TEMPORAL_REST_(first, ...) __VA_ARGS__
 
 #define TEMPORAL_COUNT_(In) ((size_t)(In##_type()->kind == TEMPORAL_KIND_NONE ? 0 : 1))
 

@@ -17,6 +17,7 @@ TEMPORAL_BEGIN
 typedef struct temporal_workflow temporal_workflow; /* one run */
 typedef struct temporal_future temporal_future;     /* something that will have an outcome */
 typedef struct temporal_scope temporal_scope;       /* what is cancelled together */
+typedef struct temporal_child temporal_child;       /* a workflow that this one started */
 
 typedef struct temporal_workflow_info {
     const char *workflow_id, *run_id, *workflow_type, *task_queue, *namespace_name;
@@ -136,6 +137,77 @@ typedef temporal_error *(*temporal_coroutine)(temporal_workflow *run, void *data
 TEMPORAL_API temporal_future *temporal_workflow_spawn(temporal_workflow *run,
                                                       temporal_coroutine body, void *data);
 
+/* --- child workflows ---------------------------------------------------------------------- */
+
+/** What becomes of the child when its parent ends first. */
+typedef enum temporal_parent_close {
+    TEMPORAL_PARENT_CLOSE_TERMINATE = 0,
+    TEMPORAL_PARENT_CLOSE_ABANDON, /* it lives on */
+    TEMPORAL_PARENT_CLOSE_REQUEST_CANCEL
+} temporal_parent_close;
+
+/** What cancelling a child means for who waits for it. */
+typedef enum temporal_child_cancellation {
+    TEMPORAL_CHILD_CANCELLATION_WAIT = 0, /* ask, and wait for how it ends */
+    TEMPORAL_CHILD_CANCELLATION_TRY,      /* ask, and be cancelled at once */
+    TEMPORAL_CHILD_CANCELLATION_ABANDON,  /* do not ask; be cancelled at once */
+    TEMPORAL_CHILD_CANCELLATION_REQUEST   /* ask, and be cancelled when the child was told */
+} temporal_child_cancellation;
+
+typedef struct temporal_child_options {
+    size_t struct_size;
+    const char *id;         /* a UUID that replays alike */
+    const char *task_queue; /* the workflow's own */
+    temporal_seconds execution_timeout;
+    temporal_seconds run_timeout;
+    temporal_seconds task_timeout;
+    temporal_id_reuse id_reuse;
+    temporal_parent_close parent_close;
+    temporal_child_cancellation cancellation;
+    const temporal_retry_policy *retry;
+    const char *cron;
+    const temporal_entry *memo;
+    const temporal_entry *search_attributes; /* as for a client's start */
+} temporal_child_options;
+
+/** Starts it and waits for its end. CHILD_WORKFLOW, with the failure as its cause; of one that was
+ * cancelled the cause is CANCELLED. ALREADY_STARTED when its id is in use. As with activities,
+ * plain CANCELLED in a scope that is cancelled already, and INVALID_ARGUMENT or CONVERSION, without
+ * a trace in history. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_execute_child(temporal_workflow *run, const char *workflow,
+                                const temporal_argument *inputs, size_t input_count,
+                                const temporal_type *output_type, void *output,
+                                const temporal_child_options *options);
+/** Waits until the server has started it. *child is set only on success. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_start_child(temporal_workflow *run, const char *workflow,
+                              const temporal_argument *inputs, size_t input_count,
+                              temporal_child **child, const temporal_child_options *options);
+/** Waits for nothing, so that several start at once. Never NULL: what is wrong is the outcome of
+ * both of its futures. */
+TEMPORAL_API temporal_child *temporal_workflow_begin_child(temporal_workflow *run,
+                                                           const char *workflow,
+                                                           const temporal_argument *inputs,
+                                                           size_t input_count,
+                                                           const temporal_child_options *options);
+
+TEMPORAL_API const char *temporal_child_id(const temporal_child *child);
+/** Of its first run; "" until it has started. */
+TEMPORAL_API const char *temporal_child_run_id(const temporal_child *child);
+/** Done when the server has started it, or will not. */
+TEMPORAL_API temporal_future *temporal_child_started(temporal_child *child);
+/** Done when it has ended: temporal_workflow_await gives its output. */
+TEMPORAL_API temporal_future *temporal_child_result(temporal_child *child);
+/** Waits until it has started and the server has delivered the signal. NOT_FOUND when it has ended.
+ */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_child_signal(temporal_child *child,
+                                                                    const char *signal,
+                                                                    const temporal_argument *inputs,
+                                                                    size_t input_count);
+/** The same as temporal_future_cancel of its result. */
+TEMPORAL_API void temporal_child_cancel(temporal_child *child);
+
 /* --- cancellation ------------------------------------------------------------------------- */
 
 /** True when the current scope, or one that it stands in, was asked to cancel. A cancelled scope
@@ -155,8 +227,9 @@ TEMPORAL_API bool temporal_scope_is_cancelled(const temporal_scope *scope);
 /* --- the end ------------------------------------------------------------------------------ */
 
 /* A run ends with what its function returns. A failure (APPLICATION, ACTIVITY, CHILD_WORKFLOW,
- * TIMEOUT, CANCELLED, TERMINATED, SERVER, WORKFLOW) fails it; CANCELLED, or an ACTIVITY that was,
- * after the run was asked to cancel, cancels it. Any other error tells of a bug, in code or
+ * TIMEOUT, CANCELLED, TERMINATED, SERVER, WORKFLOW, ALREADY_STARTED, NOT_FOUND) fails it;
+ * CANCELLED, or an ACTIVITY or a CHILD_WORKFLOW that was, after the run was asked to cancel,
+ * cancels it. Any other error tells of a bug, in code or
  * deployment (INVALID_ARGUMENT, CONVERSION, SYSTEM, ...): it fails the workflow task, which the
  * server tries again until a worker with mended code takes it. The same holds for what a signal's
  * handler returns, but that CANCELLED there ends nothing. */

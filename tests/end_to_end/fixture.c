@@ -2,8 +2,6 @@
 /* fixture.c -- what every end-to-end test program starts with. */
 #include "tests/end_to_end/fixture.h"
 
-#include "temporal/api/history/v1/message.pb-c.h"
-
 temporal_client *client;
 
 int fixture_connect(void **state)
@@ -31,7 +29,7 @@ int fixture_run_group(const char *name, const struct CMUnitTest *tests, size_t c
     return _cmocka_run_group_tests(name, tests, count, set_up, tear_down);
 }
 
-static Tp__History__History *fetch(temporal_handle *handle)
+Tp__History__History *fixture_fetch_history(temporal_handle *handle)
 {
     temporal_bytes bytes;
     ProtobufCMessage *history;
@@ -46,7 +44,7 @@ static Tp__History__History *fetch(temporal_handle *handle)
 
 size_t fixture_count_events(temporal_handle *handle, int type)
 {
-    Tp__History__History *history = fetch(handle);
+    Tp__History__History *history = fixture_fetch_history(handle);
     size_t count = 0;
 
     for (size_t i = 0; i < history->n_events; i++)
@@ -58,7 +56,7 @@ size_t fixture_count_events(temporal_handle *handle, int type)
 const char *fixture_task_failure(temporal_handle *handle)
 {
     static char message[4096];
-    Tp__History__History *history = fetch(handle);
+    Tp__History__History *history = fixture_fetch_history(handle);
 
     message[0] = '\0';
     for (size_t i = 0; i < history->n_events; i++)

@@ -3,6 +3,7 @@
 #ifndef TESTS_END_TO_END_FIXTURE_H
 #define TESTS_END_TO_END_FIXTURE_H
 
+#include "temporal/api/history/v1/message.pb-c.h"
 #include "tests/support/live.h"
 
 /** Connected to the test server, from fixture_connect to fixture_close. */
@@ -18,6 +19,8 @@ int fixture_close(void **state);   /* ... and its end */
 int fixture_run_group(const char *name, const struct CMUnitTest *tests, size_t count,
                       CMFixtureFunction set_up, CMFixtureFunction tear_down);
 
+/** The history of the current run; free it with protobuf_c_message_free_unpacked. */
+Tp__History__History *fixture_fetch_history(temporal_handle *handle);
 /** How many events of that type (the wire's number) the history of the current run has. */
 size_t fixture_count_events(temporal_handle *handle, int type);
 /** The message with which a workflow task failed last; lives until the next call. */
@@ -35,7 +38,8 @@ enum { /* numbers of event types */
     EVENT_TIMER_STARTED = 17,
     EVENT_TIMER_FIRED = 18,
     EVENT_TIMER_CANCELED = 19,
-    EVENT_SIGNALED = 26
+    EVENT_SIGNALED = 26,
+    EVENT_CHILD_STARTED = 31
 };
 
 #endif

@@ -85,7 +85,7 @@ const char *test_server_cli(void)
 static void spawn(test_dev_server *server)
 {
     char port[16];
-    const char *argv[40] = { test_server_cli(), "server", "start-dev",     "--headless",
+    const char *argv[48] = { test_server_cli(), "server", "start-dev",     "--headless",
                              "--log-level",     "error",  "--ip",          "127.0.0.1",
                              "--port",          port,     "--db-filename", server->database };
     static const char *const lifted[] = { "history.transferProcessorMaxPollRPS=100000",
@@ -95,11 +95,17 @@ static void spawn(test_dev_server *server)
                                           "frontend.namespaceRPS=1000000",
                                           "frontend.namespaceBurstRatio=10",
                                           "frontend.globalNamespaceRPS=0" };
+    static const char *const attributes[] = { "TestKeyword=Keyword", "TestInt=Int", "TestBool=Bool",
+                                              "TestList=KeywordList", "TestText=Text" };
     size_t count = server->database[0] ? 12 : 10;
 
     for (size_t i = 0; i < sizeof lifted / sizeof lifted[0]; i++) {
         argv[count++] = "--dynamic-config-value";
         argv[count++] = lifted[i];
+    }
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
+        argv[count++] = "--search-attribute";
+        argv[count++] = attributes[i];
     }
     argv[count] = NULL;
     snprintf(port, sizeof port, "%d", server->port);

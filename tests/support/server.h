@@ -2,7 +2,8 @@
 /* server.h -- the real Temporal dev server, for tests.
  *
  * Started from $TEMPORAL_TEST_CLI, build/venv/bin/temporal or `temporal` in $PATH: without its web
- * page, on a free port, in memory, with the limits lifted that would make a test wait. It is
+ * page, on a free port, in memory, with the limits lifted that would make a test wait, and with the
+ * search attributes TestKeyword, TestInt, TestBool, TestList (of keywords) and TestText. It is
  * stopped when the test program ends, however it ends. */
 #ifndef TESTS_SUPPORT_SERVER_H
 #define TESTS_SUPPORT_SERVER_H

@@ -57,6 +57,9 @@ static char *tell_failure(tp_arena *arena, const Tp__Failure__Failure *failure)
             ? "(canceled)"
         : failure->failure_info_case == TP__FAILURE__FAILURE__FAILURE_INFO_ACTIVITY_FAILURE_INFO
             ? "(activity)"
+        : failure->failure_info_case ==
+                TP__FAILURE__FAILURE__FAILURE_INFO_CHILD_WORKFLOW_EXECUTION_FAILURE_INFO
+            ? "(child)"
             : "(other)";
     char *text = tp_arena_format(arena, "%s: %s", type, failure->message);
 
@@ -65,9 +68,41 @@ static char *tell_failure(tp_arena *arena, const Tp__Failure__Failure *failure)
                : text;
 }
 
+#define COMMAND(name) TP__COMMAND__COMMAND__ATTRIBUTES_##name##_COMMAND_ATTRIBUTES
+
+/* Of commands about other workflows. */
+static char *tell_other(tp_arena *arena, const Tp__Command__Command *command)
+{
+    switch ((int)command->attributes_case) {
+    case COMMAND(START_CHILD_WORKFLOW_EXECUTION): {
+        const Tp__Command__StartChildWorkflowExecutionCommandAttributes *child =
+            command->start_child_workflow_execution_command_attributes;
+
+        return tp_arena_format(arena, "child %s %s %s", child->workflow_type->name,
+                               child->workflow_id, tell_payloads(arena, child->input));
+    }
+    case COMMAND(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION): {
+        const Tp__Command__SignalExternalWorkflowExecutionCommandAttributes *sent =
+            command->signal_external_workflow_execution_command_attributes;
+
+        return tp_arena_format(arena, "signal %s%s%s %s %s", sent->execution->workflow_id,
+                               *sent->execution->run_id ? "/" : "", sent->execution->run_id,
+                               sent->signal_name, tell_payloads(arena, sent->input));
+    }
+    case COMMAND(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION): {
+        const Tp__Command__RequestCancelExternalWorkflowExecutionCommandAttributes *request =
+            command->request_cancel_external_workflow_execution_command_attributes;
+
+        return tp_arena_format(arena, "cancel %s%s%s", request->workflow_id,
+                               *request->run_id ? "/" : "", request->run_id);
+    }
+    default:
+        return tp_arena_strdup(arena, "?");
+    }
+}
+
 static char *tell_command(tp_arena *arena, const Tp__Command__Command *command)
 {
-#define COMMAND(name) TP__COMMAND__COMMAND__ATTRIBUTES_##name##_COMMAND_ATTRIBUTES
     switch ((int)command->attributes_case) {
     case COMMAND(SCHEDULE_ACTIVITY_TASK): {
         const Tp__Command__ScheduleActivityTaskCommandAttributes *activity =
@@ -109,7 +144,7 @@ static char *tell_command(tp_arena *arena, const Tp__Command__Command *command)
                                tell_payloads(arena, next->input));
     }
     default:
-        return tp_arena_strdup(arena, "?");
+        return tell_other(arena, command);
     }
 }
 

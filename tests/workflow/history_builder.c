@@ -9,13 +9,7 @@
 
 #define EVENT(name) TP__ENUMS__EVENT_TYPE__EVENT_TYPE_##name
 
-/* New zeroed and initialized message of that kind, as the attributes of a new event. */
-#define ADD(history, UPPER, lower, attributes)                                                  \
-    Tp__History__HistoryEvent *event = history_add(history, EVENT(UPPER));                      \
-    attributes = tp_arena_alloc(&(history)->arena, sizeof(*attributes));                        \
-    tp__history__##lower##_event_attributes__init(attributes);                                  \
-    event->attributes_case = TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES; \
-    event->lower##_event_attributes = attributes
+#define ADD HISTORY_ADD
 
 static char *copy(history_builder *history, const char *text)
 {
@@ -225,8 +219,8 @@ void history_activity_completed(history_builder *history, const char *id, const 
     attributes->result = history_payloads(&history->arena, result);
 }
 
-static Tp__Failure__Failure *failure(history_builder *history, const char *type,
-                                     const char *message)
+Tp__Failure__Failure *history_failure(history_builder *history, const char *type,
+                                      const char *message)
 {
     Tp__Failure__Failure *failure = tp_arena_alloc(&history->arena, sizeof(*failure));
 
@@ -260,7 +254,7 @@ void history_activity_failed(history_builder *history, const char *id, const cha
     ADD(history, ACTIVITY_TASK_FAILED, activity_task_failed, attributes);
     attributes->scheduled_event_id = scheduled;
     attributes->started_event_id = started;
-    attributes->failure = failure(history, type, message);
+    attributes->failure = history_failure(history, type, message);
     attributes->retry_state = TP__ENUMS__RETRY_STATE__RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED;
 }
 
@@ -273,7 +267,7 @@ void history_activity_timed_out(history_builder *history, const char *id)
     ADD(history, ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, attributes);
     attributes->scheduled_event_id = scheduled;
     attributes->started_event_id = started;
-    attributes->failure = failure(history, NULL, "activity timeout");
+    attributes->failure = history_failure(history, NULL, "activity timeout");
     attributes->retry_state = TP__ENUMS__RETRY_STATE__RETRY_STATE_TIMEOUT;
 }
 
@@ -356,6 +350,8 @@ static void take_command(history_builder *history, const Tp__Command__Command *c
         (void)history_add(history, EVENT(WORKFLOW_EXECUTION_CONTINUED_AS_NEW));
         break;
     default:
+        if (history_take_command_of_others(history, command))
+            return;
         (void)fprintf(stderr, "a command of unknown kind %d\n", (int)command->attributes_case);
         abort();
     }

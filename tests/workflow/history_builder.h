@@ -42,6 +42,20 @@ void history_activity_failed(history_builder *history, const char *id, const cha
 void history_activity_timed_out(history_builder *history, const char *id);
 void history_activity_canceled(history_builder *history, const char *id);
 
+/* Of children: by their workflow id. */
+void history_child_started(history_builder *history, const char *id);
+void history_child_start_failed(history_builder *history, const char *id, int cause);
+void history_child_completed(history_builder *history, const char *id, const char *result);
+void history_child_failed(history_builder *history, const char *id, const char *type,
+                          const char *message);
+void history_child_canceled(history_builder *history, const char *id);
+void history_child_timed_out(history_builder *history, const char *id);
+void history_child_terminated(history_builder *history, const char *id);
+
+/* Of the newest signal or request to cancel that went to that workflow; cause 0: delivered. */
+void history_signal_delivered(history_builder *history, const char *id, int cause);
+void history_cancel_delivered(history_builder *history, const char *id, int cause);
+
 /** What the server writes when it takes this answer: the task's completed event, and the commands'.
  */
 void history_take_answer(history_builder *history, const tp_answer *answer);
@@ -56,5 +70,21 @@ Tp__Ws__PollWorkflowTaskQueueResponse *history_query(history_builder *history, i
 void history_ask(history_builder *history, Tp__Ws__PollWorkflowTaskQueueResponse *task,
                  const char *key, const char *query, const char *input);
 Tp__Common__Payloads *history_payloads(tp_arena *arena, const char *json);
+Tp__Failure__Failure *history_failure(history_builder *history, const char *type,
+                                      const char *message);
+
+/* For the files that the builder is made of. */
+
+/** A new zeroed and initialized message of that kind, as the attributes of a new event. */
+#define HISTORY_ADD(history, UPPER, lower, attributes)                                          \
+    Tp__History__HistoryEvent *event =                                                          \
+        history_add(history, TP__ENUMS__EVENT_TYPE__EVENT_TYPE_##UPPER);                        \
+    attributes = tp_arena_alloc(&(history)->arena, sizeof(*attributes));                        \
+    tp__history__##lower##_event_attributes__init(attributes);                                  \
+    event->attributes_case = TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES; \
+    event->lower##_event_attributes = attributes
+
+/** The event that a command about another workflow becomes; false: it is no such command. */
+bool history_take_command_of_others(history_builder *history, const Tp__Command__Command *command);
 
 #endif

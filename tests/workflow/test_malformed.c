@@ -35,6 +35,35 @@ static temporal_error *act(temporal_workflow *run, void *data, const void *input
 }
 WORKFLOW(act, nothing, temporal_string, temporal_none, &finish_def, NULL)
 
+/* A child that is signalled, cancelled and ends. */
+static temporal_error *family(temporal_workflow *run, void *data, const void *input, void *output)
+{
+    temporal_child *child = NULL;
+
+    (void)data;
+    (void)input;
+    (void)output;
+    TEMPORAL_TRY(temporal_workflow_start_child(
+        run, "kid", NULL, 0, &child, TEMPORAL_OPTIONS(temporal_child_options, .id = "k")));
+    TEMPORAL_TRY(temporal_child_signal(child, "stop", NULL, 0));
+    temporal_child_cancel(child);
+    return temporal_workflow_await(run, temporal_child_result(child), NULL, NULL);
+}
+WORKFLOW(family, nothing, temporal_string, temporal_none, NULL)
+
+static bool family_life(history_builder *history, size_t n)
+{
+    if (n == 1)
+        history_child_started(history, "k");
+    if (n == 2)
+        history_signal_delivered(history, "k", 0);
+    if (n == 3)
+        history_cancel_delivered(history, "k", 0);
+    if (n == 4)
+        history_child_failed(history, "k", "Stopped", "in time");
+    return n < 5;
+}
+
 static bool life(history_builder *history, size_t n)
 {
     if (n == 1)
@@ -46,18 +75,23 @@ static bool life(history_builder *history, size_t n)
     return n < 4;
 }
 
-static void record(history_builder *history)
-{
-    drive_history(&(scenario){ .def = &act_def,
-                               .input = "\"x\"",
-                               .script = life,
-                               .commands = "timer 1 1s, activity say 1 - |  |  | complete -" },
-                  history);
-}
+static const scenario lives[] = {
+    { .def = &act_def,
+      .input = "\"x\"",
+      .script = life,
+      .commands = "timer 1 1s, activity say 1 - |  |  | complete -" },
+    { .def = &family_def,
+      .input = "\"x\"",
+      .script = family_life,
+      .commands = "child kid k - | signal k stop - | cancel k |  | fail (child): child kid (id k) "
+                  "failed <- Stopped: in time" },
+};
 
-static void answer_quietly(const Tp__Ws__PollWorkflowTaskQueueResponse *task)
+#define LIVES (sizeof(lives) / sizeof(lives[0]))
+
+static void answer_quietly(size_t life, const Tp__Ws__PollWorkflowTaskQueueResponse *task)
 {
-    tp_engine *engine = make_engine(&act_def, 2);
+    tp_engine *engine = make_engine(lives[life].def, 2);
     tp_answer answer;
 
     tp_engine_activate(engine, task, &answer);
@@ -155,44 +189,49 @@ static void a_second_start_fails(void **state)
 }
 
 /* Each event of a whole life, without its attributes, without the event, as each other type. */
-static void events_without_attributes_never_crash(void **state)
+static void events_without_attributes_in(size_t life)
 {
     history_builder history;
 
-    (void)state;
-    record(&history);
+    drive_history(&lives[life], &history);
     for (size_t i = 0; i < history.count; i++) {
         Tp__History__HistoryEvent original = *history.events[i];
 
         history.events[i]->attributes_case = TP__HISTORY__HISTORY_EVENT__ATTRIBUTES__NOT_SET;
-        answer_quietly(history_poll(&history, 1));
+        answer_quietly(life, history_poll(&history, 1));
         *history.events[i] = original;
         history.events[i]->workflow_execution_started_event_attributes = NULL;
         history.events[i]->event_time = NULL;
-        answer_quietly(history_poll(&history, 1));
+        answer_quietly(life, history_poll(&history, 1));
         *history.events[i] = original;
     }
     history_done(&history);
 }
 
-static void missing_and_moved_events_never_crash(void **state)
+static void events_without_attributes_never_crash(void **state)
+{
+    (void)state;
+    for (size_t life = 0; life < LIVES; life++)
+        events_without_attributes_in(life);
+}
+
+static void missing_and_moved_events_in(size_t life)
 {
     history_builder history;
 
-    (void)state;
-    record(&history);
+    drive_history(&lives[life], &history);
     for (size_t i = 0; i < history.count; i++) {
         Tp__History__HistoryEvent *original = history.events[i];
         size_t other = (i + 1) % history.count;
 
         history.events[i] = NULL;
-        answer_quietly(history_poll(&history, 1));
+        answer_quietly(life, history_poll(&history, 1));
         history.events[i] = history.events[other];
         history.events[other] = original;
-        answer_quietly(history_poll(&history, 1));
+        answer_quietly(life, history_poll(&history, 1));
         for (size_t k = 0; k < history.count; k++) /* the ids in order, the events swapped */
             history.events[k]->event_id = (int64_t)k + 1;
-        answer_quietly(history_poll(&history, 1));
+        answer_quietly(life, history_poll(&history, 1));
         history.events[other] = history.events[i];
         history.events[i] = original;
         for (size_t k = 0; k < history.count; k++)
@@ -201,40 +240,59 @@ static void missing_and_moved_events_never_crash(void **state)
     history_done(&history);
 }
 
-static void events_of_every_other_type_never_crash(void **state)
+static void missing_and_moved_events_never_crash(void **state)
+{
+    (void)state;
+    for (size_t life = 0; life < LIVES; life++)
+        missing_and_moved_events_in(life);
+}
+
+static void events_of_every_other_type_in(size_t life)
 {
     history_builder history;
 
-    (void)state;
-    record(&history);
+    drive_history(&lives[life], &history);
     for (size_t i = 0; i < history.count; i++) {
         Tp__Enums__EventType original = history.events[i]->event_type;
 
         for (int type = -1; type < 70; type++) {
             history.events[i]->event_type = (Tp__Enums__EventType)type;
-            answer_quietly(history_poll(&history, 1));
+            answer_quietly(life, history_poll(&history, 1));
         }
         history.events[i]->event_type = original;
     }
     history_done(&history);
 }
 
-static void every_truncation_is_answered_live_and_as_a_query(void **state)
+static void events_of_every_other_type_never_crash(void **state)
+{
+    (void)state;
+    for (size_t life = 0; life < LIVES; life++)
+        events_of_every_other_type_in(life);
+}
+
+static void every_truncation_in(size_t life)
 {
     history_builder history;
     size_t whole;
 
-    (void)state;
-    record(&history);
+    drive_history(&lives[life], &history);
     whole = history.count;
     for (size_t count = 0; count <= whole; count++) {
         history.count = count;
-        answer_quietly(history_poll(&history, 1));
-        answer_quietly(history_query(&history, 1, "x", NULL));
+        answer_quietly(life, history_poll(&history, 1));
+        answer_quietly(life, history_query(&history, 1, "x", NULL));
         if (count > 3)
-            answer_quietly(history_poll(&history, 3));
+            answer_quietly(life, history_poll(&history, 3));
     }
     history_done(&history);
+}
+
+static void every_truncation_is_answered_live_and_as_a_query(void **state)
+{
+    (void)state;
+    for (size_t life = 0; life < LIVES; life++)
+        every_truncation_in(life);
 }
 
 static void queries_with_holes_are_left_out(void **state)
