@@ -165,6 +165,13 @@ static void what_a_crashed_activity_had_started_is_swept(void **state)
     harness_close(&harness);
 }
 
+static bool knows_process(struct harness *harness, pid_t pid)
+{
+    temporal_process_status status = { 0 };
+
+    return rogue_status(harness, &status, 1) == 1 && status.pid == pid;
+}
+
 /* An activity's own thread, or its state's end, may keep a process from leaving; nothing keeps it
  * from being killed. Here the fork server is stopped, so that nobody even tells of the death. */
 static void force_does_not_need_the_fork_server(void **state)
@@ -177,6 +184,8 @@ static void force_does_not_need_the_fork_server(void **state)
     rogue_open(&harness, 1);
     pid = rogue_begin(&subject, &harness, "ignore everything");
     server = rogue_parent(pid);
+    /* An attempt may begin before the fork server has told of the process that runs it. */
+    test_wait_for(knows_process(&harness, pid));
     kill(server, SIGSTOP);
     harness_abandon(&harness);
     rogue_failed(&subject, "ActivityProcessKilled", "ended by force");
