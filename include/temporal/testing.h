@@ -12,6 +12,7 @@
 #include "contract.h"
 #include "error.h"
 #include "value.h"
+#include "workflow.h"
 
 TEMPORAL_BEGIN
 
@@ -89,12 +90,14 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_test_env_now(temporal_tes
 
 /* clang-format off */
 
-/** Another body for an activity's contract: give the worker of a test &body_activity in the real one's
+/** Another body for an activity's contract, private to its file: give the worker of a test &body_activity in the real one's
  * place. The body follows: static temporal_error *body(temporal_activity *attempt, In input,
  * Out *output), with the types of the contract. */
 #define TEMPORAL_ACTIVITY_MOCK(activity, body)                                               \
     typedef activity##_input_ body##_input_;                                                 \
     typedef activity##_output_ body##_output_;                                               \
+    temporal_error *body##_execute_(temporal_workflow *, body##_input_, body##_output_ *,    \
+                                    const temporal_activity_options *);                      \
     static temporal_error *body(temporal_activity *, body##_input_, body##_output_ *);       \
     static temporal_error *body##_invoke_(temporal_activity *attempt_, const void *input_,   \
                                           void *output_)                                     \
@@ -105,6 +108,70 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_test_env_now(temporal_tes
         sizeof(temporal_activity_def), activity##_name_, activity##_input_type_,             \
         activity##_output_type_, body##_invoke_, NULL, 0, NULL, NULL                         \
     };
+
+/* clang-format on */
+
+/* --- an activity alone ---------------------------------------------------------------------- */
+
+/** Runs activities on the calling thread, where their waits block, without a server. Any thread may
+ * use it, until it is freed. */
+typedef struct temporal_activity_env temporal_activity_env;
+
+typedef struct temporal_activity_env_options {
+    size_t struct_size;
+    /** What the activity is told about itself; copied. What is not set is made up: "test" for
+     * texts, attempt 1, the activity's own name, now. */
+    temporal_activity_info info;
+    /** Heartbeat details of the attempt before, where info.heartbeat_details is not set. */
+    const temporal_argument *heartbeat_details;
+    size_t heartbeat_detail_count;
+    /** At each heartbeat, on the thread that beats; it may cancel, but not beat or run. The details
+     * live as long as the environment. */
+    void (*on_heartbeat)(const temporal_value *details, size_t count, void *data);
+    void *data;
+} temporal_activity_env_options;
+
+TEMPORAL_API temporal_activity_env *
+temporal_activity_env_new_with(const temporal_activity_env_options *options);
+/** temporal_activity_env_new(), or with options: temporal_activity_env_new(.info.attempt = 2) */
+#define temporal_activity_env_new(...) \
+    temporal_activity_env_new_with(TEMPORAL_OPTIONS(temporal_activity_env_options, __VA_ARGS__))
+/** No run may be under way. Puts away the states of stateful activities. NULL is accepted. */
+TEMPORAL_API void temporal_activity_env_free(temporal_activity_env *env);
+
+/** What runs now and what runs later is cancelled, for that reason (NONE: REQUESTED). The first
+ * reason stays. Any thread. */
+TEMPORAL_API void temporal_activity_env_cancel(temporal_activity_env *env,
+                                               temporal_cancel_reason reason);
+/** What runs now and what runs later sees the worker shutting down. Any thread. */
+TEMPORAL_API void temporal_activity_env_worker_shutdown(temporal_activity_env *env);
+
+/** Runs the activity as a worker would: the input and the result are encoded and decoded, and an
+ * error is what a workflow would find as the cause of its ACTIVITY error; it is the caller's to
+ * free. COMPLETE_ASYNC when the activity ended so. What output points to lives as long as the
+ * environment; output may be NULL. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_activity_env_run_def(temporal_activity_env *env, const temporal_activity_def *def,
+                              const void *input, void *output);
+/** The same with any number of arguments, for dynamic activities. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_activity_env_run_values(temporal_activity_env *env, const temporal_activity_def *def,
+                                 const temporal_argument *inputs, size_t input_count,
+                                 const temporal_type *output_type, void *output);
+
+/* clang-format off */
+
+/* By contract, or mock: temporal_activity_env_run(env, create_greeting, input, &greeting). (What is
+ * measured is not called: it only makes what does not fit the contract an error.) */
+#define temporal_activity_env_run(env, activity, input, output)                              \
+    ((void)sizeof(activity##_execute_(NULL, (input), (output), NULL)),                       \
+     temporal_activity_env_run_def((env), &activity##_activity,                              \
+                                   TEMPORAL_INPUT_(activity##_input_, (input)), (output)))
+#ifdef __cplusplus
+#define TEMPORAL_INPUT_(In, input) (&static_cast<const In &>(input))
+#else
+#define TEMPORAL_INPUT_(In, input) ((const In[]){ input })
+#endif
 
 /* clang-format on */
 
