@@ -52,6 +52,13 @@ static void beat(temporal_activity *activity, tp_bytes details)
     tp_slot_process_beat(&child->slot, details.data, details.size);
 }
 
+static void progress(temporal_activity *activity)
+{
+    struct child *child = activity->executor;
+
+    tp_slot_process_progress(&child->slot);
+}
+
 static temporal_cancel_reason cancel_reason(const temporal_activity *activity)
 {
     const struct child *child = activity->executor;
@@ -76,6 +83,7 @@ static void wait(temporal_activity *activity, int64_t deadline)
 
 static const tp_context_ops operations = {
     .heartbeat = beat,
+    .progress = progress,
     .cancel_reason = cancel_reason,
     .is_worker_shutdown = is_worker_shutdown,
     .wait = wait,

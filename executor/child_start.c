@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/waiter.h"
+#include "executor/orphans.h"
 
 #define BELL_FD 3
 
@@ -143,6 +144,7 @@ void tp_child_start_up(const tp_child_start *start, tp_slot_process *slot)
         _exit(EXIT_ORPHAN);
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_NAME, "activity");
+    tp_orphans_adopt();
     set_signals(start);
     map_slot(start, &view);
     if (bell != BELL_FD) {

@@ -268,6 +268,12 @@ temporal_error *temporal_activity_heartbeat(temporal_activity *activity,
     return error;
 }
 
+void temporal_activity_progress(temporal_activity *activity)
+{
+    if (activity && activity->ops->progress)
+        activity->ops->progress(activity);
+}
+
 temporal_error *temporal_activity_heartbeat_value(temporal_activity *activity,
                                                   const temporal_type *type, const void *details)
 {

@@ -17,6 +17,8 @@ typedef struct tp_context_ops {
     /** From any thread of the activity, one at a time (under its lock); must not block. details:
      * encoded Payloads, valid during the call. */
     void (*heartbeat)(temporal_activity *activity, tp_bytes details);
+    /** From any thread of the activity; NULL where nobody watches it. */
+    void (*progress)(temporal_activity *activity);
     /** Any thread of the activity; TEMPORAL_CANCEL_NONE when it is not cancelled. */
     temporal_cancel_reason (*cancel_reason)(const temporal_activity *activity);
     bool (*is_worker_shutdown)(const temporal_activity *activity);

@@ -73,6 +73,7 @@ typedef struct tp_executor_ops {
     void (*submit)(tp_executor *executor, tp_attempt *attempt);
     void (*cancel)(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason);
     bool (*take_heartbeat)(tp_executor *executor, tp_attempt *attempt, tp_buffer *details);
+    bool (*progress)(const tp_attempt *attempt, uint64_t *count); /* NULL: it watches none */
     void (*notify_shutdown)(tp_executor *executor);
     void (*stop)(tp_executor *executor, tp_loop_fn stopped, void *data);
     void (*abandon)(tp_executor *executor);
@@ -109,6 +110,12 @@ static inline void tp_attempt_cancel(tp_attempt *attempt, temporal_cancel_reason
 static inline bool tp_attempt_take_heartbeat(tp_attempt *attempt, tp_buffer *details)
 {
     return attempt->executor->ops->take_heartbeat(attempt->executor, attempt, details);
+}
+/** True when its rules want it kept alive at the server as long as it gets on: count then is a
+ * number that changes when it does. */
+static inline bool tp_attempt_progress(const tp_attempt *attempt, uint64_t *count)
+{
+    return attempt->executor->ops->progress && attempt->executor->ops->progress(attempt, count);
 }
 /** Every attempt, present and to come, sees the worker shutting down. */
 static inline void tp_executor_notify_shutdown(tp_executor *executor)

@@ -24,6 +24,7 @@
 #include "base/clock.h"
 #include "executor/child.h"
 #include "executor/control.h"
+#include "executor/orphans.h"
 #include "executor/registry.h"
 #include "shm/pool.h"
 
@@ -270,17 +271,19 @@ static void read_channel(struct fork_server *server, struct pool *pool)
     }
 }
 
+static int64_t nanoseconds(const struct timeval *time)
+{
+    return time->tv_sec * TP_NANOSECONDS + time->tv_usec * 1000;
+}
+
 static void bury(struct fork_server *server, pid_t pid, int status, const struct rusage *usage)
 {
     for (struct pool *pool = server->pools; pool; pool = pool->next)
         for (uint32_t i = 0; i < pool->layout.process_count; i++) {
             struct child *child = &pool->children[i];
-            int64_t seconds, microseconds;
 
             if (child->pid != pid)
                 continue;
-            seconds = usage->ru_utime.tv_sec + usage->ru_stime.tv_sec;
-            microseconds = usage->ru_utime.tv_usec + usage->ru_stime.tv_usec;
             child->pid = 0;
             child->exited = true;
             child->end = (tp_control){ .kind = TP_CONTROL_EXITED,
@@ -288,11 +291,24 @@ static void bury(struct fork_server *server, pid_t pid, int status, const struct
                                        .generation = child->generation,
                                        .pid = pid,
                                        .status = status,
-                                       .cpu_time = seconds * TP_NANOSECONDS + microseconds * 1000,
-                                       .peak_memory = usage->ru_maxrss * 1024 };
+                                       .user_time = nanoseconds(&usage->ru_utime),
+                                       .system_time = nanoseconds(&usage->ru_stime),
+                                       .peak_memory = usage->ru_maxrss * 1024,
+                                       .major_faults = usage->ru_majflt };
             pool_tell(pool);
             return;
         }
+}
+
+static bool is_activity_process(const void *data, pid_t pid)
+{
+    const struct fork_server *server = data;
+
+    for (const struct pool *pool = server->pools; pool; pool = pool->next)
+        for (uint32_t i = 0; i < pool->layout.process_count; i++)
+            if (pool->children[i].pid == pid)
+                return true;
+    return false;
 }
 
 /* Reaps what has ended. While its leader is a zombie, a process group keeps its number: what is
@@ -305,11 +321,12 @@ static void reap(struct fork_server *server)
         int status;
 
         if (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) != 0 || ended.si_pid == 0)
-            return;
+            break;
         (void)kill(-ended.si_pid, SIGKILL);
         if (wait4(ended.si_pid, &status, 0, &usage) == ended.si_pid)
             bury(server, ended.si_pid, status, &usage);
     }
+    tp_orphans_kill(is_activity_process, server);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
@@ -319,8 +336,9 @@ static _Noreturn void leave(struct fork_server *server)
 {
     for (struct pool *pool = server->pools; pool; pool = pool->next)
         kill_all(pool);
-    while (waitpid(-1, NULL, 0) > 0 || errno == EINTR) {
-    }
+    do {
+        tp_orphans_kill(is_activity_process, server);
+    } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
     _exit(0);
 }
 
@@ -415,6 +433,7 @@ _Noreturn void tp_fork_server_run(int program)
     (void)prctl(PR_SET_NAME, "fork-server");
     set_files(&server, program);
     set_signals(&server);
+    tp_orphans_adopt();
     /* Watched beside the socket, of which a careless fork of the program may hold a copy. */
     server.program_pidfd = pidfd_open(parent, 0);
     if (getppid() != parent)

@@ -15,6 +15,7 @@
 #include "executor/fork_server.h"
 #include "executor/processes_failure.h"
 #include "executor/registry.h"
+#include "executor/rules.h"
 
 #define PAYLOAD_LIMIT_DEFAULT (2 * TEMPORAL_MIB)
 /* How long stop waits for the deaths of processes that were killed. */
@@ -121,6 +122,7 @@ static void pool_free(tp_executor *executor)
     temporal_error_free(pool->lost);
     tp_free(pool->processes);
     tp_free(pool->definitions);
+    tp_free(pool->rules);
     tp_free(pool);
 }
 
@@ -135,7 +137,9 @@ static size_t status(tp_executor *executor, struct temporal_process_status *out,
         out[i] = (temporal_process_status){ .pid = (int32_t)process->pid,
                                             .busy = tp_processes_is_busy(process),
                                             .tasks = process->tasks,
-                                            .crashes = process->crashes };
+                                            .crashes = process->crashes,
+                                            .terminated = process->terminated,
+                                            .killed = process->killed };
     }
     return count;
 }
@@ -148,6 +152,7 @@ static const tp_executor_ops operations = {
     .submit = tp_processes_submit,
     .cancel = tp_processes_cancel,
     .take_heartbeat = tp_processes_take_heartbeat,
+    .progress = tp_processes_progress,
     .notify_shutdown = notify_shutdown,
     .stop = stop,
     .abandon = abandon,
@@ -210,15 +215,18 @@ static temporal_error *make_processes(tp_processes *pool)
 temporal_error *tp_process_executor_new(tp_executor **executor,
                                         const temporal_process_executor *options)
 {
+    temporal_process_rules *rules;
     temporal_error *error;
     tp_processes *pool;
 
     TEMPORAL_TRY(tp_executor_check(options->activities, "processes"));
-    TEMPORAL_TRY(tp_clock_check(options->kill_after, "processes.kill_after"));
+    TEMPORAL_TRY(tp_rules_make(&rules, options));
     pool = tp_alloc(sizeof *pool);
+    pool->rules = rules;
     pool->executor.ops = &operations;
     pool->executor.capacity = tp_executor_concurrency(options->concurrency);
     pool->options = *options;
+    pool->options.exceptions = NULL; /* the caller's */
     if (pool->options.payload_limit == 0)
         pool->options.payload_limit = PAYLOAD_LIMIT_DEFAULT;
     pool->channel = -1;

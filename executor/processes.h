@@ -7,7 +7,8 @@
  *     processes.c           the executor: new, start, stop, free, status
  *     processes_dispatch.c  which attempt goes where: queue, prefetch
  *     processes_tasks.c     what becomes of it: results, heartbeats, cancellation
- *     processes_lives.c     processes come and go: spawn, exit, kill, the fork server's death
+ *     processes_lives.c     processes come and go: spawn, exit, the fork server's death
+ *     processes_force.c     processes are ended: by their rules, or at once
  *     processes_watch.c     what the loop watches for all this
  *     processes_failure.c   what is said of an attempt that did not end by itself
  */
@@ -39,6 +40,8 @@ typedef struct tp_place {
     bool announce;       /* the next heartbeat is to be announced */
     bool was_cancelled;
     temporal_cancel_reason cancelled; /* the first reason */
+    uint64_t progress;                /* as it was seen last, ... */
+    int64_t progress_at;              /* ... and when it moved; 0: it has not begun */
     tp_buffer last_beat;              /* of a process that has ended, ... */
     bool has_last_beat;               /* ... and not taken yet */
 } tp_place;
@@ -50,6 +53,13 @@ typedef enum tp_process_state {
     TP_PROCESS_LEAVING,  /* asked to leave; has no task */
     TP_PROCESS_DOOMED    /* killed, or about to be; gets no more tasks */
 } tp_process_state;
+
+/* Why a process got SIGTERM for what its attempt did. */
+typedef enum tp_process_force {
+    TP_FORCE_NONE,
+    TP_FORCE_CANCELLED, /* it ignored its cancellation */
+    TP_FORCE_STALLED    /* it did not get on */
+} tp_process_force;
 
 struct tp_process {
     tp_processes *pool;
@@ -65,9 +75,9 @@ struct tp_process {
     int64_t spawned_at;
     unsigned short_lives; /* how many in a row died young and without a result */
     bool watched;         /* bell_poll is open */
-    bool terminated;      /* for ignoring a cancellation: SIGTERM was sent */
+    tp_process_force forced;
     tp_timer *respawn, *force;
-    uint64_t tasks, crashes;
+    uint64_t tasks, crashes, terminated, killed;
 };
 
 struct tp_processes {
@@ -75,6 +85,7 @@ struct tp_processes {
     tp_loop *loop;
     const temporal_activity_def **definitions;
     temporal_process_executor options;
+    temporal_process_rules *rules; /* of each activity */
     tp_segment segment;
     tp_pool_layout layout;
     tp_process *processes;
@@ -114,6 +125,7 @@ bool tp_processes_takes_more(const tp_process *process);
 /* processes_tasks.c */
 void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason);
 bool tp_processes_take_heartbeat(tp_executor *executor, tp_attempt *attempt, tp_buffer *details);
+bool tp_processes_progress(const tp_attempt *attempt, uint64_t *count);
 /** Takes what the process has to report; then gives out what waits. */
 void tp_processes_look(tp_process *process);
 /** Of a process that has ended: what is done counts, what had not begun goes back to the front of
@@ -132,23 +144,31 @@ void tp_processes_vacate(tp_place *place);
 /* processes_lives.c */
 #define TP_PROCESSES_LEAVE_TIME 5.0 /* seconds, in which a process may unmake its states */
 void tp_processes_spawn(tp_process *process);
-/** To its whole group, if there is a process. */
-void tp_processes_signal(tp_process *process, int number);
-/** SIGKILL; it gets no more tasks, and those that it has are resolved when it has ended. */
-void tp_processes_doom(tp_process *process);
+/** To the fork server; fd: -1 for none. */
+void tp_processes_order(tp_processes *pool, const tp_control *message, int fd);
 /** Asks a process without tasks to leave. */
 void tp_processes_release(tp_process *process);
-/** Starts to count the time that a cancelled attempt still has. */
-void tp_processes_force_later(tp_process *process);
 /** What the fork server tells. */
 void tp_processes_ended(tp_process *process, const struct tp_process_end *end);
 void tp_processes_unborn(tp_process *process, int reason);
 void tp_processes_lose_fork_server(tp_processes *pool);
 /** There is no process any more. */
 void tp_processes_forget(tp_process *process);
-/* What the timers of a process call. */
-void tp_processes_respawn(void *process);
-void tp_processes_force(void *process);
+void tp_processes_respawn(void *process); /* what its timer calls */
+
+/* processes_force.c */
+/** To its whole group, if there is a process. */
+void tp_processes_signal(tp_process *process, int number);
+/** SIGKILL; it gets no more tasks, and those that it has are resolved when it has ended. */
+void tp_processes_doom(tp_process *process);
+/** Starts to count the time that a cancelled attempt still has. */
+void tp_processes_force_later(tp_place *place);
+void tp_processes_force(void *process); /* what its timer calls */
+/** Ends attempts that do not get on. */
+void tp_processes_watch_progress(tp_process *process);
+/** How often that has to be looked after. */
+temporal_seconds tp_processes_tick(const tp_processes *pool);
+const temporal_process_rules *tp_processes_rules(const tp_place *place);
 
 /* processes_watch.c */
 /** Opens what the loop has to watch, and in the end closes it: stopped is called after that. */

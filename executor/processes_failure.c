@@ -18,8 +18,10 @@
     FIELD(temporal_int, exit_code)        \
     FIELD(temporal_int, pid)              \
     FIELD(temporal_bool, core_dumped)     \
-    FIELD(temporal_double, cpu_seconds)   \
-    FIELD(temporal_int, peak_memory)
+    FIELD(temporal_double, user_seconds)  \
+    FIELD(temporal_double, system_seconds) \
+    FIELD(temporal_int, peak_memory)      \
+    FIELD(temporal_int, major_faults)
 /* clang-format on */
 TEMPORAL_RECORD(process_end, PROCESS_END)
 
@@ -63,8 +65,10 @@ static void add_details(temporal_error *error, const tp_process_end *end, tp_byt
         .exit_code = signalled ? 0 : WEXITSTATUS(end->status),
         .pid = end->pid,
         .core_dumped = signalled && WCOREDUMP(end->status),
-        .cpu_seconds = end->cpu_seconds,
+        .user_seconds = end->user_seconds,
+        .system_seconds = end->system_seconds,
         .peak_memory = end->peak_memory,
+        .major_faults = end->major_faults,
     };
 
     failed = tp_payloads_encode(&details, &(temporal_argument){ process_end_type(), &record }, 1);
@@ -85,55 +89,90 @@ static temporal_error *make(const char *type, const char *text)
         TEMPORAL_OPTIONS(temporal_application_error, .type = type), "%s", text);
 }
 
-/* Its cancellation was ignored. Who asked for it gets what he asked for; the rest may be retried.
- */
-static temporal_error *make_forced(const tp_place *place, const char *how)
-{
-    const tp_processes *pool = place->process->pool;
+/* What is said of an end, and what it counts as. */
+typedef struct judgement {
+    temporal_process_cause cause;
+    const char *type;
     char text[512];
+} judgement;
 
-    (void)snprintf(text, sizeof text,
+static bool is_out_of_memory(const tp_process_end *end)
+{
+    return WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY;
+}
+
+/* The worker ended it. */
+static void judge_forced(judgement *verdict, const tp_place *place, const char *how)
+{
+    const char *activity = place->attempt->task.activity_type;
+    const temporal_process_rules *rules = tp_processes_rules(place);
+    int pid = (int)place->process->pid;
+
+    if (place->process->forced == TP_FORCE_STALLED) {
+        verdict->cause = TEMPORAL_CAUSE_STALLED;
+        verdict->type = "ActivityStalled";
+        (void)snprintf(verdict->text, sizeof verdict->text,
+                       "activity %.100s did not get on for %g s (no heartbeat and no progress), so "
+                       "its process (pid %d) %s",
+                       activity, rules->stall_timeout, pid, how);
+        return;
+    }
+    verdict->cause = TEMPORAL_CAUSE_KILLED;
+    verdict->type = "ActivityProcessKilled";
+    (void)snprintf(verdict->text, sizeof verdict->text,
                    "activity %.100s did not end within %g s of its cancellation (%s), so its "
                    "process (pid %d) %s",
-                   place->attempt->task.activity_type, pool->options.kill_after,
-                   temporal_cancel_reason_name(place->cancelled), (int)place->process->pid, how);
-    if (place->cancelled == TEMPORAL_CANCEL_REQUESTED)
-        return temporal_error_new(TEMPORAL_ERROR_CANCELLED, "%s", text);
-    return make("ActivityProcessKilled", text);
+                   activity, rules->cancel_grace, temporal_cancel_reason_name(place->cancelled),
+                   pid, how);
+}
+
+static void judge(judgement *verdict, const tp_place *place, const tp_process_end *end)
+{
+    const tp_process *process = place->process;
+    const char *activity = place->attempt->task.activity_type;
+    char how[160];
+
+    tp_processes_describe_end(how, sizeof how, end);
+    *verdict = (judgement){ TEMPORAL_CAUSE_CRASHED, "ActivityProcessCrashed", "" };
+    if (process->slot.violation) {
+        (void)snprintf(
+            verdict->text, sizeof verdict->text,
+            "activity %.100s: its process (pid %d) reported %s, as if something in it wrote "
+            "where it should not, and %s",
+            activity, (int)end->pid, process->slot.violation, how);
+    } else if (is_out_of_memory(end)) {
+        verdict->cause = TEMPORAL_CAUSE_OUT_OF_MEMORY;
+        verdict->type = "ActivityOutOfMemory";
+        (void)snprintf(
+            verdict->text, sizeof verdict->text,
+            "activity %.100s: its process (pid %d) ran out of memory (it used %lld MiB at "
+            "most; processes.memory_limit is %llu MiB)",
+            activity, (int)end->pid, (long long)end->peak_memory >> 20,
+            (unsigned long long)process->pool->options.memory_limit >> 20);
+    } else if (process->forced) {
+        judge_forced(verdict, place, how);
+    } else {
+        (void)snprintf(verdict->text, sizeof verdict->text,
+                       "activity %.100s: its process (pid %d) %s", activity, (int)end->pid, how);
+    }
 }
 
 temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process_end *end,
                                          tp_bytes last_beat)
 {
-    const tp_process *process = place->process;
-    const char *activity = place->attempt->task.activity_type;
-    const char *type = "ActivityProcessCrashed";
     temporal_error *error;
-    char how[160], text[512];
+    judgement verdict;
 
-    tp_processes_describe_end(how, sizeof how, end);
-    if (process->slot.violation) {
-        (void)snprintf(
-            text, sizeof text,
-            "activity %.100s: its process (pid %d) reported %s, as if something in it wrote "
-            "where it should not, and %s",
-            activity, (int)end->pid, process->slot.violation, how);
-    } else if (WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY) {
-        type = "ActivityOutOfMemory";
-        (void)snprintf(
-            text, sizeof text,
-            "activity %.100s: its process (pid %d) ran out of memory (it used %lld MiB at "
-            "most; processes.memory_limit is %llu MiB)",
-            activity, (int)end->pid, (long long)end->peak_memory >> 20,
-            (unsigned long long)process->pool->options.memory_limit >> 20);
-    } else {
-        (void)snprintf(text, sizeof text, "activity %.100s: its process (pid %d) %s", activity,
-                       (int)end->pid, how);
-    }
-    if (process->terminated && place->was_cancelled)
-        error = make_forced(place, how);
+    judge(&verdict, place, end);
+    /* Who asked for its end gets what he asked for. */
+    if (verdict.cause == TEMPORAL_CAUSE_KILLED && place->cancelled == TEMPORAL_CANCEL_REQUESTED)
+        error = temporal_error_new(TEMPORAL_ERROR_CANCELLED, "%s", verdict.text);
     else
-        error = make(type, text);
+        error = temporal_error_application_with(
+            TEMPORAL_OPTIONS(temporal_application_error, .type = verdict.type,
+                             .non_retryable = (tp_processes_rules(place)->final_causes &
+                                               (uint32_t)verdict.cause) != 0),
+            "%s", verdict.text);
     add_details(error, end, last_beat);
     return error;
 }

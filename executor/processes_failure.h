@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /* executor/processes_failure.h -- failures of attempts that did not end by themselves.
  *
- * All are APPLICATION failures, and retryable. Their type is what retry policies name:
+ * All are APPLICATION failures, and retryable unless the activity's rules call their cause final.
+ * Their type is what retry policies name:
  *
  *     ActivityProcessCrashed  a signal, an exit or nonsense in the slot ended the process
  *     ActivityOutOfMemory     it could not allocate what it needed (processes.memory_limit)
  *     ActivityProcessKilled   the worker ended it: a cancellation was ignored, or it was abandoned
+ *     ActivityStalled         it had not got on for its stall_timeout
  *     ActivityProcessLost     the fork server died, and took it along
  *
  * Their details are, first, a record that says how the process ended,
  *
  *     { "signal": 11, "signal_name": "SIGSEGV", "exit_code": 0, "pid": 4711, "core_dumped": false,
- *       "cpu_seconds": 0.25, "peak_memory": 9437184 }
+ *       "user_seconds": 0.25, "system_seconds": 0.01, "peak_memory": 9437184, "major_faults": 0 }
  *
  * (signal and signal_name are 0 and "" for an exit), then those of the attempt's last heartbeat. */
 #ifndef TP_EXECUTOR_PROCESSES_FAILURE_H
@@ -22,9 +24,10 @@
 /* How a process ended. */
 typedef struct tp_process_end {
     pid_t pid;
-    int status;          /* of wait */
-    double cpu_seconds;  /* what it used */
-    int64_t peak_memory; /* bytes */
+    int status;                          /* of wait */
+    double user_seconds, system_seconds; /* what it used in all its life */
+    int64_t peak_memory;                 /* bytes */
+    int64_t major_faults;
 } tp_process_end;
 
 /* Each makes the error of one attempt. last_beat: encoded Payloads, or empty. The caller frees. */

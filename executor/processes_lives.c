@@ -29,7 +29,7 @@
 /* --- orders to the fork server ---------------------------------------------------------------- */
 
 /* That it is gone is learnt from the channel's end-of-file. */
-static void order(tp_processes *pool, const tp_control *message, int fd)
+void tp_processes_order(tp_processes *pool, const tp_control *message, int fd)
 {
     if (!pool->lost)
         (void)tp_control_send(pool->channel, message, &fd, fd >= 0 ? 1 : 0, true);
@@ -45,40 +45,15 @@ void tp_processes_spawn(tp_process *process)
     (void)!read(process->bell, &rings, sizeof rings); /* of the one before */
     process->state = TP_PROCESS_STARTING;
     process->dispatched = 0;
-    process->terminated = false;
+    process->forced = TP_FORCE_NONE;
     process->spawned_at = tp_clock_monotonic();
     (void)tp_slot_worker_reset(&process->slot);
     tp_slot_worker_set_flags(&process->slot, pool->shutting_down ? TP_SLOT_SHUTDOWN : 0);
-    order(pool,
-          &(tp_control){ .kind = TP_CONTROL_SPAWN,
-                         .process = process->index,
-                         .generation = process->slot.generation },
-          process->bell);
-}
-
-void tp_processes_signal(tp_process *process, int number)
-{
-    if (process->state == TP_PROCESS_NONE)
-        return;
-    /* Without the fork server, should it be stopped. It sweeps the group when it reaps the leader.
-     */
-    if (number == SIGKILL && process->pidfd >= 0)
-        (void)pidfd_send_signal(process->pidfd, SIGKILL, NULL, 0);
-    order(process->pool,
-          &(tp_control){ .kind = TP_CONTROL_SIGNAL,
-                         .process = process->index,
-                         .generation = process->slot.generation,
-                         .signal = number },
-          -1);
-}
-
-void tp_processes_doom(tp_process *process)
-{
-    if (process->state == TP_PROCESS_NONE)
-        return;
-    process->state = TP_PROCESS_DOOMED;
-    tp_processes_reclaim(process);
-    tp_processes_signal(process, SIGKILL);
+    tp_processes_order(pool,
+                       &(tp_control){ .kind = TP_CONTROL_SPAWN,
+                                      .process = process->index,
+                                      .generation = process->slot.generation },
+                       process->bell);
 }
 
 void tp_processes_release(tp_process *process)
@@ -88,51 +63,6 @@ void tp_processes_release(tp_process *process)
     process->state = TP_PROCESS_LEAVING;
     tp_slot_worker_set_flags(&process->slot, process->slot.flags | TP_SLOT_LEAVE);
     tp_timer_start(process->force, TP_PROCESSES_LEAVE_TIME);
-}
-
-/* --- force ------------------------------------------------------------------------------------ */
-
-void tp_processes_force_later(tp_process *process)
-{
-    temporal_seconds grace = process->pool->options.kill_after;
-
-    if (grace > 0 && process->state == TP_PROCESS_READY)
-        tp_timer_start(process->force, grace);
-}
-
-static bool has_cancelled(const tp_process *process)
-{
-    for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
-        if (process->places[i].attempt && process->places[i].was_cancelled)
-            return true;
-    return false;
-}
-
-/* For a cancellation first SIGTERM, which it may still obey in its own way, then SIGKILL. */
-void tp_processes_force(void *data)
-{
-    tp_process *process = data;
-
-    if (process->state == TP_PROCESS_LEAVING) {
-        tp_log(TEMPORAL_LOG_WARN, "processes", "activity process %d does not leave: it is killed",
-               (int)process->pid);
-        tp_processes_doom(process);
-        return;
-    }
-    if (process->state == TP_PROCESS_NONE || !has_cancelled(process))
-        return;
-    if (process->terminated) {
-        tp_processes_doom(process);
-        return;
-    }
-    tp_log(TEMPORAL_LOG_WARN, "processes",
-           "an activity in process %d ignores its cancellation: SIGTERM", (int)process->pid);
-    process->state = TP_PROCESS_DOOMED;
-    process->terminated = true;
-    tp_processes_reclaim(process);
-    tp_processes_signal(process, SIGTERM);
-    tp_timer_start(process->force, process->pool->options.kill_after);
-    tp_processes_dispatch(process->pool);
 }
 
 /* --- ends ------------------------------------------------------------------------------------- */
@@ -182,7 +112,7 @@ void tp_processes_ended(tp_process *process, const tp_process_end *end)
     tp_processes *pool = process->pool;
     bool left = process->state == TP_PROCESS_LEAVING && WIFEXITED(end->status) &&
                 WEXITSTATUS(end->status) == 0;
-    bool expected = left || process->terminated || pool->abandoned;
+    bool expected = left || process->forced || pool->abandoned;
     char how[160];
 
     tp_processes_describe_end(how, sizeof how, end);

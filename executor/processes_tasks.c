@@ -171,7 +171,9 @@ void tp_processes_look(tp_process *process)
     if (pool->looking) /* from a callback */
         return;
     pool->looking = true;
-    if (process->state == TP_PROCESS_STARTING && tp_slot_worker_is_ready(&process->slot))
+    /* One that the fork server has not told of yet could be neither named nor killed. */
+    if (process->state == TP_PROCESS_STARTING && process->pid > 0 &&
+        tp_slot_worker_is_ready(&process->slot))
         process->state = TP_PROCESS_READY;
     look_at_both(process);
     if (process->state == TP_PROCESS_READY || process->state == TP_PROCESS_DOOMED)
@@ -267,7 +269,7 @@ void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_ca
         place->was_cancelled = true;
         place->cancelled = reason;
         tp_slot_worker_cancel(&place->process->slot, place->entry, (unsigned)reason);
-        tp_processes_force_later(place->process);
+        tp_processes_force_later(place);
     }
 }
 
@@ -296,4 +298,15 @@ bool tp_processes_take_heartbeat(tp_executor *executor, tp_attempt *attempt, tp_
         violated(place->process);
     place->announce = !taken;
     return taken;
+}
+
+/* One that waits has not begun, and gets on as well as it can. */
+bool tp_processes_progress(const tp_attempt *attempt, uint64_t *count)
+{
+    const tp_place *place = attempt->state;
+
+    if (!place || place->attempt != attempt || !tp_processes_rules(place)->keep_alive)
+        return false;
+    *count = tp_slot_worker_progress(&place->process->slot, place->entry);
+    return true;
 }

@@ -8,8 +8,6 @@
 #include "executor/processes.h"
 #include "executor/processes_failure.h"
 
-#define TICK 1.0 /* seconds */
-
 /* --- what is heard ---------------------------------------------------------------------------- */
 
 /* fd: -1 when it was kept. */
@@ -27,13 +25,16 @@ static void hear(tp_processes *pool, const tp_control *message, int *fd)
         process->pid = message->pid;
         process->pidfd = *fd;
         *fd = -1;
+        tp_processes_look(process);
     } else if (message->kind == TP_CONTROL_UNBORN) {
         tp_processes_unborn(process, message->status);
     } else if (message->kind == TP_CONTROL_EXITED) {
         end = (tp_process_end){ .pid = message->pid,
                                 .status = message->status,
-                                .cpu_seconds = (double)message->cpu_time / TP_NANOSECONDS,
-                                .peak_memory = message->peak_memory };
+                                .user_seconds = (double)message->user_time / TP_NANOSECONDS,
+                                .system_seconds = (double)message->system_time / TP_NANOSECONDS,
+                                .peak_memory = message->peak_memory,
+                                .major_faults = message->major_faults };
         tp_processes_ended(process, &end);
     }
 }
@@ -82,10 +83,12 @@ static void tick(void *data)
     tp_processes *pool = data;
 
     for (size_t i = 0; i < pool->layout.process_count; i++)
-        if (pool->processes[i].state != TP_PROCESS_NONE)
+        if (pool->processes[i].state != TP_PROCESS_NONE) {
             tp_processes_look(&pool->processes[i]);
+            tp_processes_watch_progress(&pool->processes[i]);
+        }
     if (pool->closing == 0)
-        tp_timer_start(pool->tick, TICK);
+        tp_timer_start(pool->tick, tp_processes_tick(pool));
 }
 
 static temporal_error *watch(uv_loop_t *uv, uv_poll_t *handle, int fd, uv_poll_cb heard, void *data)
@@ -115,7 +118,7 @@ temporal_error *tp_processes_watch(tp_processes *pool)
         process->watched = true;
     }
     pool->tick = tp_timer_new(pool->loop, tick, pool);
-    tp_timer_start(pool->tick, TICK);
+    tp_timer_start(pool->tick, tp_processes_tick(pool));
     return NULL;
 }
 

@@ -88,6 +88,7 @@ typedef struct tp_slot_reply {
     _Atomic uint64_t output_size;
     alignas(TP_SLOT_CACHE_LINE) _Atomic uint32_t middle; /* index of a buffer, | TP_SLOT_NEW */
     tp_slot_beat beats[TP_SLOT_BUFFERS];                 /* what lies in the buffers */
+    _Atomic uint64_t progress; /* only ever grows: the process lives, and gets on */
 } tp_slot_reply;
 
 typedef struct tp_slot_report {

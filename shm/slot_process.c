@@ -70,6 +70,12 @@ bool tp_slot_process_claim(tp_slot_process *slot, tp_bytes *input)
     }
 }
 
+void tp_slot_process_progress(tp_slot_process *slot)
+{
+    atomic_fetch_add_explicit(&slot->view.report->entries[slot->entry].progress, 1,
+                              memory_order_relaxed);
+}
+
 void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t size)
 {
     tp_slot_reply *reply = &slot->view.report->entries[slot->entry];
@@ -87,6 +93,7 @@ void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t siz
     slot->back =
         atomic_exchange_explicit(&reply->middle, back | TP_SLOT_NEW, memory_order_seq_cst) & 3;
     TP_SLOT_MOMENT(AFTER_PUBLISH);
+    tp_slot_process_progress(slot);
     wanted = atomic_load_explicit(&order->beat_wanted, memory_order_seq_cst);
     if (wanted != slot->rung) {
         slot->rung = wanted;

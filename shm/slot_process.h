@@ -29,6 +29,8 @@ void tp_slot_process_ready(tp_slot_process *slot);
 bool tp_slot_process_claim(tp_slot_process *slot, tp_bytes *input);
 /** Never waits for the worker. size: at most the heartbeat capacity. */
 void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t size);
+/** The attempt gets on; a heartbeat says so as well. Any thread. */
+void tp_slot_process_progress(tp_slot_process *slot);
 unsigned tp_slot_process_cancel_reason(const tp_slot_process *slot);
 uint32_t tp_slot_process_flags(const tp_slot_process *slot);
 /** The output, at most the output capacity, is written to the view already. False when the bell is

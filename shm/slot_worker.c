@@ -138,6 +138,11 @@ bool tp_slot_worker_has_beat(const tp_slot_worker *slot, size_t entry)
             TP_SLOT_NEW) != 0;
 }
 
+uint64_t tp_slot_worker_progress(const tp_slot_worker *slot, size_t entry)
+{
+    return atomic_load_explicit(&slot->view.report->entries[entry].progress, memory_order_relaxed);
+}
+
 bool tp_slot_worker_take_beat(tp_slot_worker *slot, size_t entry, tp_buffer *details)
 {
     tp_slot_reply *reply = &slot->view.report->entries[entry];

@@ -193,6 +193,7 @@ static bool received(void *data, const ProtobufCMessage *message)
     start_timeout(attempt);
     tp_heartbeats_watch(&attempt->heartbeats);
     tp_executor_submit(options->executors[registered->executor], &attempt->executed);
+    tp_heartbeats_keep_alive(&attempt->heartbeats);
     if (tasks->cancelled != TEMPORAL_CANCEL_NONE)
         tp_activity_attempt_cancel(attempt, tasks->cancelled);
     return true;

@@ -8,6 +8,7 @@
 #include "converter/payload.h"
 
 #define THROTTLE_SHARE 0.8 /* of the heartbeat timeout, as in the other SDKs */
+#define ALIVE_SHARE    0.4 /* so that two looks come within it */
 
 temporal_seconds tp_heartbeats_interval(temporal_seconds heartbeat_timeout,
                                         temporal_seconds maximum, temporal_seconds otherwise)
@@ -113,6 +114,25 @@ static void on_silence(void *data)
         self->cancel(self->attempt, TEMPORAL_CANCEL_TIMED_OUT);
 }
 
+/* Before its first heartbeat the details are still those of the attempt before. */
+static void on_alive(void *data)
+{
+    tp_heartbeats *self = data;
+    const tp_task *task = &self->attempt->task;
+    uint64_t progress = self->progress;
+    bool wanted = tp_attempt_progress(self->attempt, &progress);
+
+    if (wanted && progress != self->progress && !self->call && !self->throttled) {
+        if (self->details.size == 0)
+            tp_buffer_append(&self->details, task->heartbeat_details.data,
+                             task->heartbeat_details.size);
+        (void)tp_attempt_take_heartbeat(self->attempt, &self->details);
+        send_beat(self);
+    }
+    self->progress = progress;
+    tp_timer_start(self->alive, task->heartbeat_timeout * ALIVE_SHARE);
+}
+
 void tp_heartbeats_init(tp_heartbeats *self, tp_service *service, tp_attempt *attempt,
                         temporal_seconds interval,
                         void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason))
@@ -122,12 +142,19 @@ void tp_heartbeats_init(tp_heartbeats *self, tp_service *service, tp_attempt *at
     };
     self->throttle = tp_timer_new(service->loop, on_throttle_over, self);
     self->silence = tp_timer_new(service->loop, on_silence, self);
+    self->alive = tp_timer_new(service->loop, on_alive, self);
 }
 
 void tp_heartbeats_watch(tp_heartbeats *self)
 {
     if (self->attempt->task.heartbeat_timeout > 0)
         tp_timer_start(self->silence, self->attempt->task.heartbeat_timeout);
+}
+
+void tp_heartbeats_keep_alive(tp_heartbeats *self)
+{
+    if (self->attempt->task.heartbeat_timeout > 0)
+        tp_timer_start(self->alive, self->attempt->task.heartbeat_timeout * ALIVE_SHARE);
 }
 
 void tp_heartbeats_beat(tp_heartbeats *self)
@@ -146,6 +173,7 @@ void tp_heartbeats_end(tp_heartbeats *self)
     self->ended = true;
     tp_timer_stop(self->throttle);
     tp_timer_stop(self->silence);
+    tp_timer_stop(self->alive);
     if (tp_attempt_take_heartbeat(self->attempt, &self->details))
         self->unsent = true;
 }
@@ -172,5 +200,6 @@ void tp_heartbeats_done(tp_heartbeats *self)
 {
     tp_timer_free(self->throttle);
     tp_timer_free(self->silence);
+    tp_timer_free(self->alive);
     tp_buffer_done(&self->details);
 }

@@ -17,6 +17,8 @@ typedef struct tp_heartbeats {
     tp_attempt *attempt;
     tp_timer *throttle;
     tp_timer *silence; /* since the server heard of it last */
+    tp_timer *alive;   /* looks whether it gets on, where its rules say so */
+    uint64_t progress; /* as it was then */
     tp_call *call;     /* a heartbeat under way */
     temporal_seconds interval;
     void (*cancel)(tp_attempt *attempt, temporal_cancel_reason reason);
@@ -41,6 +43,9 @@ void tp_heartbeats_init(tp_heartbeats *heartbeats, tp_service *service, tp_attem
  * heartbeat timeout, if it has one: it has given the attempt up. Our clock starts later than the
  * server's, so this is never too early. */
 void tp_heartbeats_watch(tp_heartbeats *heartbeats);
+/** Where the rules of its activity say so, from now on: tells the server in time that the attempt
+ * is alive, with the details that it beat last, as long as it gets on. */
+void tp_heartbeats_keep_alive(tp_heartbeats *heartbeats);
 /** For the attempt's beat event. */
 void tp_heartbeats_beat(tp_heartbeats *heartbeats);
 /** In the attempt's done event: takes the last beat. */

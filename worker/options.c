@@ -55,7 +55,6 @@ static temporal_error *check(const temporal_worker_options *options)
         tp_clock_check(options->max_heartbeat_throttle, "worker: .max_heartbeat_throttle"));
     TEMPORAL_TRY(
         tp_clock_check(options->default_heartbeat_throttle, "worker: .default_heartbeat_throttle"));
-    TEMPORAL_TRY(tp_clock_check(options->processes.kill_after, "worker: .processes.kill_after"));
     if (options->max_concurrent_workflow_tasks == 1)
         return temporal_error_new(
             TEMPORAL_ERROR_INVALID_ARGUMENT,

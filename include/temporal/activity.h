@@ -58,6 +58,11 @@ TEMPORAL_API temporal_error *temporal_activity_heartbeat_value(temporal_activity
                                                                const temporal_type *type,
                                                                const void *details);
 
+/** Says that the activity gets on, where it has nothing to tell: in an activity process this costs
+ * nanoseconds, and is what its rules (processes.h: stall_timeout, keep_alive) go by; on the other
+ * executors it does nothing. Any thread. */
+TEMPORAL_API void temporal_activity_progress(temporal_activity *activity);
+
 TEMPORAL_API bool temporal_activity_is_cancelled(const temporal_activity *activity);
 TEMPORAL_API temporal_cancel_reason
 temporal_activity_cancel_reason(const temporal_activity *activity);

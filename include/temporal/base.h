@@ -36,6 +36,7 @@ typedef double temporal_seconds;
 #define TEMPORAL_MINUTE      60.0
 #define TEMPORAL_HOUR        3600.0
 #define TEMPORAL_DAY         86400.0
+#define TEMPORAL_FOREVER     1e9 /* 31 years */
 
 #define TEMPORAL_KIB (UINT64_C(1) << 10)
 #define TEMPORAL_MIB (UINT64_C(1) << 20)

@@ -12,6 +12,7 @@
 #include "base.h"
 #include "client.h"
 #include "error.h"
+#include "processes.h"
 #include "workflow.h"
 
 TEMPORAL_BEGIN
@@ -38,17 +39,6 @@ typedef struct temporal_thread_executor {
     uint32_t concurrency; /* threads: one a processor */
     size_t stack_size;    /* the system's */
 } temporal_thread_executor;
-
-/** One forked process each: waits sleep on shared memory; a crash costs one attempt. */
-typedef struct temporal_process_executor {
-    const temporal_activity_def *const *activities;
-    uint32_t concurrency;        /* processes: one a processor */
-    size_t payload_limit;        /* largest payload that a slot carries: 2 MiB */
-    uint64_t memory_limit;       /* bytes a process may allocate: no limit */
-    uint32_t tasks_per_process;  /* then it is replaced: never */
-    temporal_seconds kill_after; /* from a cancellation that is ignored to SIGTERM, and from that to
-                                    SIGKILL: never */
-} temporal_process_executor;
 
 typedef struct temporal_worker_options {
     size_t struct_size;
@@ -97,14 +87,8 @@ TEMPORAL_API void temporal_worker_shutdown(temporal_worker *worker);
 /** Shuts down and waits, if it runs. */
 TEMPORAL_API void temporal_worker_free(temporal_worker *worker);
 
-/** What a pool of processes is doing: a snapshot. */
-typedef struct temporal_process_status {
-    int32_t pid;    /* 0: being started */
-    bool busy;      /* runs an attempt */
-    uint64_t tasks; /* attempts ended so far in this slot */
-    uint64_t crashes;
-} temporal_process_status;
-/** Fills up to capacity entries and returns how many processes the pool has. Any thread. */
+/** What the pool of processes is doing: fills up to capacity entries and returns how many processes
+ * it has. Any thread. */
 TEMPORAL_API size_t temporal_worker_process_status(temporal_worker *worker,
                                                    temporal_process_status *status,
                                                    size_t capacity);

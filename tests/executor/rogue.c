@@ -93,11 +93,12 @@ pid_t rogue_begin(struct subject *subject, struct harness *harness, const char *
     return (pid_t)pid;
 }
 
-pid_t rogue_spawn(struct subject *subject, struct harness *harness, pid_t *started)
+pid_t rogue_spawn(struct subject *subject, struct harness *harness, const char *deed,
+                  pid_t *started)
 {
     temporal_int pids[2] = { 0 };
 
-    begin(subject, harness, "spawn", pids, 2);
+    begin(subject, harness, deed, pids, 2);
     *started = (pid_t)pids[1];
     return (pid_t)pids[0];
 }

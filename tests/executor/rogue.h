@@ -33,8 +33,10 @@ void rogue_expect(struct harness *harness, const char *deed, const char *text);
 pid_t rogue_pid(struct harness *harness);
 /** Begins with one that beats its pid and then does what deed says; answers with the pid. */
 pid_t rogue_begin(struct subject *subject, struct harness *harness, const char *deed);
-/** Begins with one that starts a program of its own and waits; answers with its pid. */
-pid_t rogue_spawn(struct subject *subject, struct harness *harness, pid_t *started);
+/** Begins with one that starts a program of its own ("spawn", "daemon") and waits; answers with its
+ * pid. */
+pid_t rogue_spawn(struct subject *subject, struct harness *harness, const char *deed,
+                  pid_t *started);
 /** Cancels it, waits for its end and frees it. */
 void rogue_end(struct subject *subject);
 /** Checks that it failed with that type and text, and frees it. */

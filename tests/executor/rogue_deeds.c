@@ -135,6 +135,35 @@ static temporal_error *do_ignore_everything(temporal_activity *activity, tempora
     return do_ignore(activity, out);
 }
 
+/* Gets on, without a heartbeat, until it is cancelled. */
+static temporal_error *do_get_on(temporal_activity *activity, temporal_string *out)
+{
+    while (!temporal_activity_wait_for_cancelled(activity, 0.001))
+        temporal_activity_progress(activity);
+    *out = temporal_cancel_reason_name(temporal_activity_cancel_reason(activity));
+    return TEMPORAL_OK;
+}
+
+static volatile sig_atomic_t terminated;
+
+static void on_terminate(int number)
+{
+    terminated = number;
+}
+
+/* Deaf to cancellation, but SIGTERM it obeys. */
+static temporal_error *do_obey_signal(temporal_activity *activity, temporal_string *out)
+{
+    const struct timespec moment = { .tv_nsec = 1000000 };
+
+    (void)activity;
+    signal(SIGTERM, on_terminate);
+    while (!terminated)
+        nanosleep(&moment, NULL);
+    *out = "obeyed";
+    return TEMPORAL_OK;
+}
+
 /* --- processes of its own --------------------------------------------------------------------- */
 
 static temporal_error *beat_pid(temporal_activity *activity, pid_t pid)
@@ -154,6 +183,34 @@ static temporal_error *do_spawn(temporal_activity *activity, temporal_string *ou
         execlp("sleep", "sleep", "1000", (char *)NULL);
         _exit(1);
     }
+    TEMPORAL_TRY(temporal_activity_heartbeat(activity,
+                                             (const temporal_argument[]){
+                                                 { temporal_int_type(), &pids[0] },
+                                                 { temporal_int_type(), &pids[1] },
+                                             },
+                                             2));
+    return do_wait(activity, out);
+}
+
+/* The same, with a program that leaves the process group, and whose parent has ended. */
+static temporal_error *do_daemon(temporal_activity *activity, temporal_string *out)
+{
+    temporal_int pids[2] = { getpid(), 0 };
+    int ends[2];
+    pid_t pid;
+
+    if (pipe(ends) != 0 || fork() == 0) {
+        setsid();
+        pid = fork();
+        if (pid == 0) {
+            execlp("sleep", "sleep", "1000", (char *)NULL);
+            _exit(1);
+        }
+        _exit(write(ends[1], &pid, sizeof pid) == (ssize_t)sizeof pid ? 0 : 1);
+    }
+    if (read(ends[0], &pid, sizeof pid) != (ssize_t)sizeof pid)
+        return temporal_error_application("NoPid", "the daemon's parent has not told its pid");
+    pids[1] = pid;
     TEMPORAL_TRY(temporal_activity_heartbeat(activity,
                                              (const temporal_argument[]){
                                                  { temporal_int_type(), &pids[0] },
@@ -335,7 +392,10 @@ static const struct {
     { "flood", do_flood },
     { "ignore", do_ignore },
     { "ignore everything", do_ignore_everything },
+    { "get on", do_get_on },
+    { "obey the signal", do_obey_signal },
     { "spawn", do_spawn },
+    { "daemon", do_daemon },
     { "pid", do_pid },
     { "files", do_files },
     { "close bell", do_close_bell },

@@ -13,14 +13,16 @@
 #include "tests/executor/rogue.h"
 
 /* The first detail of a failure, see executor/processes_failure.h. */
-#define PROCESS_END(FIELD)              \
-    FIELD(temporal_int, signal)         \
-    FIELD(temporal_string, signal_name) \
-    FIELD(temporal_int, exit_code)      \
-    FIELD(temporal_int, pid)            \
-    FIELD(temporal_bool, core_dumped)   \
-    FIELD(temporal_double, cpu_seconds) \
-    FIELD(temporal_int, peak_memory)
+#define PROCESS_END(FIELD)                 \
+    FIELD(temporal_int, signal)            \
+    FIELD(temporal_string, signal_name)    \
+    FIELD(temporal_int, exit_code)         \
+    FIELD(temporal_int, pid)               \
+    FIELD(temporal_bool, core_dumped)      \
+    FIELD(temporal_double, user_seconds)   \
+    FIELD(temporal_double, system_seconds) \
+    FIELD(temporal_int, peak_memory)       \
+    FIELD(temporal_int, major_faults)
 TEMPORAL_RECORD(process_end, PROCESS_END)
 
 static const struct {

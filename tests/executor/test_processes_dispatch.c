@@ -270,7 +270,7 @@ static void an_ignored_cancellation_ends_with_a_signal(void **state)
     struct subject subject, behind;
 
     (void)state;
-    rogue_options.kill_after = 0.05;
+    rogue_options.rules.cancel_grace = 0.05;
     rogue_open(&harness, 1);
     for (size_t i = 0; i < 2; i++) {
         rogue_begin(&subject, &harness, cases[i].deed);
@@ -286,7 +286,7 @@ static void an_ignored_cancellation_ends_with_a_signal(void **state)
     subject_cancel(&subject, TEMPORAL_CANCEL_WORKER_SHUTDOWN);
     rogue_failed(&subject, "ActivityProcessKilled", "SIGTERM");
     harness_close(&harness);
-    rogue_options.kill_after = 0;
+    rogue_options.rules.cancel_grace = 0;
 }
 
 static void a_cancellation_that_is_heard_ends_without_force(void **state)
@@ -296,14 +296,14 @@ static void a_cancellation_that_is_heard_ends_without_force(void **state)
     pid_t pid;
 
     (void)state;
-    rogue_options.kill_after = 30;
+    rogue_options.rules.cancel_grace = 30;
     rogue_open(&harness, 1);
     pid = rogue_begin(&subject, &harness, "wait");
     rogue_end(&subject);
     assert_int_equal(subject.kind, TP_OUTCOME_COMPLETED);
     assert_int_equal(rogue_pid(&harness), pid);
     harness_close(&harness);
-    rogue_options.kill_after = 0;
+    rogue_options.rules.cancel_grace = 0;
 }
 
 static void abandoning_ends_everything_now(void **state)

@@ -35,7 +35,7 @@ static int be_a_worker(bool leave)
     pid_t pids[PROCESSES], started;
 
     rogue_open(&harness, PROCESSES);
-    pids[0] = rogue_spawn(&subjects[0], &harness, &started);
+    pids[0] = rogue_spawn(&subjects[0], &harness, "daemon", &started);
     for (size_t i = 1; i < PROCESSES; i++)
         pids[i] = rogue_begin(&subjects[i], &harness, "ignore everything");
     printf("pid %d\n", (int)started);
@@ -150,18 +150,21 @@ static void a_stopped_pool_leaves_nothing(void **state)
 
 static void what_a_crashed_activity_had_started_is_swept(void **state)
 {
+    static const char *const deeds[] = { "spawn", "daemon" };
     struct subject subject;
     struct harness harness;
     pid_t pid, started;
 
     (void)state;
     rogue_open(&harness, 1);
-    pid = rogue_spawn(&subject, &harness, &started);
-    assert_int_equal(rogue_parent(started), pid);
-    kill(pid, SIGKILL);
-    subject_wait_end(&subject);
-    subject_done(&subject);
-    test_wait_for(!rogue_is_alive(started));
+    for (size_t i = 0; i < sizeof deeds / sizeof deeds[0]; i++) {
+        pid = rogue_spawn(&subject, &harness, deeds[i], &started);
+        test_wait_for(rogue_parent(started) == pid); /* the daemon's own parent has ended */
+        kill(pid, SIGKILL);
+        subject_wait_end(&subject);
+        subject_done(&subject);
+        test_wait_for(!rogue_is_alive(started));
+    }
     harness_close(&harness);
 }
 

@@ -225,9 +225,10 @@ static void impossible_options_are_refused(void **state)
     rogue_options.payload_limit = 0;
     assert_fails(rogue_make(&executor, activities, 100000), INVALID_ARGUMENT,
                  "processes.concurrency");
-    rogue_options.kill_after = -1;
-    assert_fails(rogue_make(&executor, activities, 1), INVALID_ARGUMENT, "processes.kill_after");
-    rogue_options.kill_after = 0;
+    rogue_options.rules.cancel_grace = -1;
+    assert_fails(rogue_make(&executor, activities, 1), INVALID_ARGUMENT,
+                 "processes.rules.cancel_grace");
+    rogue_options.rules.cancel_grace = 0;
     assert_fails(rogue_make(&executor, NULL, 1), INVALID_ARGUMENT, "processes");
     assert_null(executor);
 }
