@@ -54,7 +54,7 @@ INCLUDES := -Iinclude -I. -I$(BUILD)/proto
 CFLAGS   ?=
 LDFLAGS  ?=
 LINK     := $(SAN_LINK) -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv) -lmsgpackc -lpthread -lrt -lm
+LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv) -lmsgpackc -ldw -lpthread -lrt -lm
 
 # --- what there is -------------------------------------------------------------------------------
 

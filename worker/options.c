@@ -99,6 +99,8 @@ temporal_error *tp_worker_set_options(temporal_worker *worker,
     own->task_queue = tp_arena_strdup(&worker->arena, own->task_queue);
     own->identity = tp_arena_strdup(&worker->arena, own->identity);
     own->workflows = copy_workflows(&worker->arena, own->workflows);
+    own->nondeterminism_fails_runs_of =
+        copy_workflows(&worker->arena, own->nondeterminism_fails_runs_of);
     own->async.activities = copy_activities(&worker->arena, own->async.activities);
     own->threads.activities = copy_activities(&worker->arena, own->threads.activities);
     own->processes.activities = copy_activities(&worker->arena, own->processes.activities);

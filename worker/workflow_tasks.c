@@ -156,6 +156,8 @@ static temporal_error *start_threads(tp_workflow_tasks *tasks)
         .task_queue = service->task_queue,
         .max_cached = (worker->max_cached_workflows + count - 1) / count,
         .stack_size = worker->workflow_stack_size,
+        .nondeterminism_fails_runs = worker->nondeterminism_fails_runs,
+        .nondeterminism_fails_runs_of = worker->nondeterminism_fails_runs_of,
     };
 
     tasks->threads = tp_alloc_array(count, sizeof(tp_workflow_thread *));

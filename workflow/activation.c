@@ -6,6 +6,7 @@
 #include "converter/message.h"
 #include "workflow/handlers.h"
 #include "workflow/machine.h"
+#include "workflow/report.h"
 
 #define RESET TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 
@@ -37,20 +38,17 @@ static void take_failed_task(temporal_workflow *run, const tp_event *event)
 static temporal_error *take_outcome(temporal_workflow *run, const tp_event *event)
 {
     tp_machine *machine = tp_machine_find(run, tp_event_origin(event));
+    const char *found;
 
-    if (!machine)
-        return temporal_error_new(
-            TEMPORAL_ERROR_NONDETERMINISM,
-            "event %lld: history holds %s of event %lld, but the code began nothing there",
-            (long long)event->event_id, tp_event_name(&run->arena, event),
-            (long long)tp_event_origin(event));
-    if (!machine->type->take(machine, event))
-        return temporal_error_new(TEMPORAL_ERROR_NONDETERMINISM,
-                                  "event %lld: history holds %s of event %lld, which is another "
-                                  "kind of thing in the code",
-                                  (long long)event->event_id, tp_event_name(&run->arena, event),
-                                  (long long)tp_event_origin(event));
-    return NULL;
+    if (machine && machine->type->take(machine, event))
+        return NULL;
+    found = tp_arena_format(&run->arena, "%s of event %lld", tp_event_name(&run->arena, event),
+                            (long long)tp_event_origin(event));
+    run->mismatch = (tp_mismatch){ .event_id = event->event_id, .expected = found };
+    return temporal_error_new(TEMPORAL_ERROR_NONDETERMINISM, "event %lld: history holds %s, %s",
+                              (long long)event->event_id, found,
+                              machine ? "which is another kind of thing in the code"
+                                      : "but the code began nothing there");
 }
 
 /* First pass: everything but outcomes and cancellation. */
@@ -170,6 +168,8 @@ temporal_error *tp_activation_run(temporal_workflow *run, tp_history *history, b
     tp_history_skip(history, run->last_event);
     error = play(run, history, may_run, scratch, memory, ran);
     run->scratch = NULL;
+    if (error)
+        error = tp_report_error(run, history, error);
     tp_error_set_owner(owner);
     return error;
 }

@@ -101,3 +101,26 @@ void tp_answer_fail(tp_answer *answer, const Tp__Ws__PollWorkflowTaskQueueRespon
     answer->failed.cause = cause;
     answer->failed.failure = failure;
 }
+
+void tp_answer_end(tp_answer *answer, const temporal_error *error)
+{
+    Tp__Ws__RespondWorkflowTaskCompletedRequest *completed = &answer->completed;
+    tp_arena *arena = &answer->arena;
+    Tp__Command__FailWorkflowExecutionCommandAttributes *attributes =
+        tp_arena_alloc(arena, sizeof(*attributes));
+    Tp__Command__Command *command = tp_arena_alloc(arena, sizeof(*command));
+
+    tp__command__fail_workflow_execution_command_attributes__init(attributes);
+    attributes->failure = tp_failure_from_error(arena, error);
+    tp__command__command__init(command);
+    command->command_type = TP_COMMAND(FAIL_WORKFLOW_EXECUTION);
+    command->attributes_case =
+        TP__COMMAND__COMMAND__ATTRIBUTES_FAIL_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
+    command->fail_workflow_execution_command_attributes = attributes;
+
+    answer->kind = TP_ANSWER_COMPLETED;
+    tp__ws__respond_workflow_task_completed_request__init(completed);
+    completed->commands = tp_arena_memdup(arena, &command, sizeof(Tp__Command__Command *));
+    completed->n_commands = 1;
+    answer->run_ended = true;
+}

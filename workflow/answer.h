@@ -15,5 +15,7 @@ void tp_answer_query(tp_answer *answer, temporal_workflow *run,
 /** FAILED, or for a legacy query QUERY with that error. */
 void tp_answer_fail(tp_answer *answer, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
                     const temporal_error *error);
+/** COMPLETED: that error fails the run, whatever else its code has done in this task. */
+void tp_answer_end(tp_answer *answer, const temporal_error *error);
 
 #endif

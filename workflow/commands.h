@@ -7,6 +7,7 @@
 #ifndef TP_WORKFLOW_COMMANDS_H
 #define TP_WORKFLOW_COMMANDS_H
 
+#include <temporal/diagnosis.h>
 #include <temporal/workflow.h>
 
 #include "base/list.h"
@@ -17,12 +18,28 @@
 
 typedef struct tp_command tp_command;
 
+/* In which attributes a command and the event that it meets differ. */
+#define TP_DIFFERENCES 8
+typedef struct tp_comparison {
+    temporal_difference items[TP_DIFFERENCES];
+    size_t count;
+    char numbers[2][24]; /* the texts of two that differ */
+} tp_comparison;
+
+/** Adds the attribute when the two differ; NULL is as good as "". */
+void tp_compare(tp_comparison *comparison, const char *name, const char *expected,
+                const char *actual);
+void tp_compare_number(tp_comparison *comparison, const char *name, int64_t expected,
+                       int64_t actual); /* one for each comparison */
+
 typedef struct tp_command_type {
     Tp__Enums__CommandType wire;
     Tp__Enums__EventType event; /* what the server makes of it */
     /* Sets the attributes, taken from the arena; in the task that issued it only. */
     void (*build)(tp_command *command, tp_arena *arena, Tp__Command__Command *message);
-    /* Meets an event of its type: NULL, or what differs ("activity type"). */
+    /* All attributes that must be the same, with an event of its type; NULL: meet does it. */
+    void (*compare)(tp_command *command, const tp_event *event, tp_comparison *comparison);
+    /* Meets such an event: NULL, or what differs ("activity type"). */
     const char *(*meet)(tp_command *command, const tp_event *event);
     char *(*describe)(tp_command *command, tp_arena *arena);
 } tp_command_type;
@@ -35,10 +52,11 @@ struct tp_command {
 
 /* Code and history disagree; texts are of the run's arena. */
 typedef struct tp_mismatch {
-    int64_t event_id;       /* 0: there is no mismatch */
-    const char *expected;   /* what history holds there; NULL: nothing more from the code */
-    const char *actual;     /* what the code did; NULL: nothing more */
-    const char *difference; /* which attribute differs; NULL: everything */
+    int64_t event_id;     /* 0: there is no mismatch */
+    const char *expected; /* what history holds there; NULL: nothing more from the code */
+    const char *actual;   /* what the code did; NULL: nothing more */
+    temporal_difference *differences;
+    size_t difference_count; /* 0: everything */
 } tp_mismatch;
 
 void tp_command_init(tp_command *command, const tp_command_type *type);

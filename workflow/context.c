@@ -166,6 +166,17 @@ temporal_error *temporal_workflow_write(temporal_workflow *run, temporal_value *
     return call.error;
 }
 
+void temporal_workflow_set_current_details(temporal_workflow *run, const char *text)
+{
+    if (!run->query || tp_coroutine_enter(run, "temporal_workflow_set_current_details", NULL))
+        run->current_details = tp_arena_strdup(&run->arena, text);
+}
+
+const char *temporal_workflow_current_details(const temporal_workflow *run)
+{
+    return run->current_details ? run->current_details : "";
+}
+
 /* --- scopes ------------------------------------------------------------------------------- */
 
 static temporal_scope *enter_scope(temporal_workflow *run, const char *call, bool shielded)

@@ -21,6 +21,8 @@ struct tp_engine {
     tp_stack_pool *stacks;
     tp_cache cache;
     tp_arena scratch; /* of a task that is replayed */
+    bool nondeterminism_fails_runs;
+    const temporal_workflow_def *const *nondeterminism_fails_runs_of;
 };
 
 temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *options)
@@ -34,6 +36,8 @@ temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *optio
         tp_stack_pool_new(options->stack_size > 0 ? options->stack_size : STACK_SIZE, SPARE_STACKS);
     tp_cache_init(&new->cache, options->max_cached);
     tp_arena_init(&new->scratch);
+    new->nondeterminism_fails_runs = options->nondeterminism_fails_runs;
+    new->nondeterminism_fails_runs_of = options->nondeterminism_fails_runs_of;
     *engine = new;
     return NULL;
 }
@@ -127,6 +131,19 @@ static temporal_error *check_ran(const task_message *task, const tp_history *his
         (long long)task->started_event_id);
 }
 
+/* By the worker's choice, that the code changed is the end of the run. */
+static bool ends_run(const tp_engine *engine, const temporal_workflow_def *def,
+                     const temporal_error *error)
+{
+    if (temporal_error_get_code(error) != TEMPORAL_ERROR_NONDETERMINISM)
+        return false;
+    for (const temporal_workflow_def *const *at = engine->nondeterminism_fails_runs_of; at && *at;
+         at++)
+        if (*at == def)
+            return true;
+    return engine->nondeterminism_fails_runs;
+}
+
 static temporal_error *activate(tp_engine *engine, const task_message *task, tp_answer *answer)
 {
     temporal_workflow *run;
@@ -145,9 +162,14 @@ static temporal_error *activate(tp_engine *engine, const task_message *task, tp_
     if (!error)
         error = check_ran(task, &history, ran);
     if (error) {
+        bool ends = !task->query && ends_run(engine, run->def, error);
+
         error = tp_error_copy(error); /* it may be the run's */
         tp_cache_drop(&engine->cache, run);
-        return error;
+        if (!ends)
+            return error;
+        tp_answer_end(answer, error);
+        return NULL;
     }
     if (task->query)
         tp_answer_query(answer, run, task->query);

@@ -21,6 +21,11 @@ typedef struct tp_engine_options {
     const char *task_queue;
     size_t max_cached; /* runs; at least 1 */
     size_t stack_size; /* of a coroutine; 0: 256 KiB */
+
+    /* Code that does not match its history fails the run instead of the task: of every type, or of
+     * those in the list. */
+    bool nondeterminism_fails_runs;
+    const temporal_workflow_def *const *nondeterminism_fails_runs_of; /* NULL-terminated */
 } tp_engine_options;
 
 temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *options);

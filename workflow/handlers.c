@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "converter/payload.h"
+#include "workflow/builtin.h"
 #include "workflow/registry.h"
 
 /* A handler with what it is called with. */
@@ -145,6 +146,10 @@ temporal_error *tp_handlers_query(temporal_workflow *run, const Tp__Query__Workf
     temporal_error *error;
 
     *result = NULL;
+    if (tp_builtin_query(run, name, memory, result, &error)) {
+        tp_error_set_owner(owner);
+        return error;
+    }
     handler = tp_registry_handler(run->def, TEMPORAL_HANDLER_QUERY, name);
     if (!handler) {
         error = temporal_error_new(

@@ -19,6 +19,8 @@ typedef struct tp_machine_type {
     bool (*take)(tp_machine *machine, const tp_event *event);
     /* Before it is freed: what it holds besides; NULL: nothing. */
     void (*done)(tp_machine *machine);
+    /* "activity say_hello, id 1": what somebody waits for; NULL: nothing that needs a name. */
+    char *(*describe)(const tp_machine *machine, tp_arena *arena);
 } tp_machine_type;
 
 struct tp_machine {

@@ -58,29 +58,40 @@ static void build_request_cancel(tp_command *command, tp_arena *arena,
     message->request_cancel_activity_task_command_attributes = attributes;
 }
 
-static const char *meet_schedule(tp_command *command, const tp_event *event)
+static void compare_schedule(tp_command *command, const tp_event *event, tp_comparison *comparison)
 {
-    activity *self = tp_list_entry(command, activity, schedule);
+    const activity *self = tp_list_entry(command, activity, schedule);
     const Tp__History__ActivityTaskScheduledEventAttributes *attributes =
         tp_event_attributes(event, ACTIVITY_TASK_SCHEDULED, activity_task_scheduled);
 
-    if (!attributes || !attributes->activity_type || !attributes->activity_type->name ||
-        strcmp(attributes->activity_type->name, self->type) != 0)
-        return "activity type";
-    if (!attributes->activity_id || strcmp(attributes->activity_id, self->id) != 0)
-        return "activity id";
-    tp_machine_began(&self->machine, event->event_id);
+    tp_compare(comparison, "activity type",
+               attributes && attributes->activity_type ? attributes->activity_type->name : NULL,
+               self->type);
+    tp_compare(comparison, "activity id", attributes ? attributes->activity_id : NULL, self->id);
+}
+
+static const char *meet_schedule(tp_command *command, const tp_event *event)
+{
+    tp_machine_began(&tp_list_entry(command, activity, schedule)->machine, event->event_id);
     return NULL;
 }
 
-static const char *meet_request_cancel(tp_command *command, const tp_event *event)
+static void compare_request_cancel(tp_command *command, const tp_event *event,
+                                   tp_comparison *comparison)
 {
     const activity *self = tp_list_entry(command, activity, request_cancel);
     const Tp__History__ActivityTaskCancelRequestedEventAttributes *attributes =
         tp_event_attributes(event, ACTIVITY_TASK_CANCEL_REQUESTED, activity_task_cancel_requested);
 
-    return attributes && attributes->scheduled_event_id == self->machine.event_id ? NULL
-                                                                                  : "activity";
+    tp_compare_number(comparison, "event of the activity",
+                      attributes ? attributes->scheduled_event_id : 0, self->machine.event_id);
+}
+
+static const char *meet_request_cancel(tp_command *command, const tp_event *event)
+{
+    (void)command;
+    (void)event;
+    return NULL;
 }
 
 static char *describe_schedule(tp_command *command, tp_arena *arena)
@@ -102,6 +113,7 @@ static char *describe_request_cancel(tp_command *command, tp_arena *arena)
 static const tp_command_type schedule_type = { .wire = TP_COMMAND(SCHEDULE_ACTIVITY_TASK),
                                                .event = TP_EVENT(ACTIVITY_TASK_SCHEDULED),
                                                .build = build_schedule,
+                                               .compare = compare_schedule,
                                                .meet = meet_schedule,
                                                .describe = describe_schedule };
 static const tp_command_type request_cancel_type = { .wire =
@@ -109,6 +121,7 @@ static const tp_command_type request_cancel_type = { .wire =
                                                      .event =
                                                          TP_EVENT(ACTIVITY_TASK_CANCEL_REQUESTED),
                                                      .build = build_request_cancel,
+                                                     .compare = compare_request_cancel,
                                                      .meet = meet_request_cancel,
                                                      .describe = describe_request_cancel };
 
@@ -206,7 +219,14 @@ static bool take(tp_machine *machine, const tp_event *event)
     return true;
 }
 
-static const tp_machine_type activity_type = { .take = take };
+static char *describe(const tp_machine *machine, tp_arena *arena)
+{
+    const activity *self = (const activity *)machine; /* its first member */
+
+    return tp_arena_format(arena, "activity %s (id %s)", self->type, self->id);
+}
+
+static const tp_machine_type activity_type = { .take = take, .describe = describe };
 
 static void on_cancel(temporal_future *future)
 {

@@ -40,18 +40,23 @@ static void build(tp_command *command, tp_arena *arena, Tp__Command__Command *me
     message->request_cancel_external_workflow_execution_command_attributes = attributes;
 }
 
-static const char *meet(tp_command *command, const tp_event *event)
+static void compare(tp_command *command, const tp_event *event, tp_comparison *comparison)
 {
-    external_cancel *self = tp_list_entry(command, external_cancel, request);
+    const external_cancel *self = tp_list_entry(command, external_cancel, request);
     const Tp__History__RequestCancelExternalWorkflowExecutionInitiatedEventAttributes *attributes =
         tp_event_attributes(event, REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
                             request_cancel_external_workflow_execution_initiated);
 
-    if (!attributes || !attributes->workflow_execution ||
-        !attributes->workflow_execution->workflow_id ||
-        strcmp(attributes->workflow_execution->workflow_id, self->id) != 0)
-        return "workflow id";
-    tp_machine_began(&self->machine, event->event_id);
+    tp_compare(comparison, "workflow id",
+               attributes && attributes->workflow_execution
+                   ? attributes->workflow_execution->workflow_id
+                   : NULL,
+               self->id);
+}
+
+static const char *meet(tp_command *command, const tp_event *event)
+{
+    tp_machine_began(&tp_list_entry(command, external_cancel, request)->machine, event->event_id);
     return NULL;
 }
 
@@ -66,6 +71,7 @@ static const tp_command_type request_type = {
     .wire = TP_COMMAND(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION),
     .event = TP_EVENT(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED),
     .build = build,
+    .compare = compare,
     .meet = meet,
     .describe = describe
 };

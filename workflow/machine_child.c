@@ -44,19 +44,22 @@ static void build(tp_command *command, tp_arena *arena, Tp__Command__Command *me
     message->start_child_workflow_execution_command_attributes = self->attributes;
 }
 
-static const char *meet(tp_command *command, const tp_event *event)
+static void compare(tp_command *command, const tp_event *event, tp_comparison *comparison)
 {
-    temporal_child *self = tp_list_entry(command, temporal_child, start);
+    const temporal_child *self = tp_list_entry(command, temporal_child, start);
     const Tp__History__StartChildWorkflowExecutionInitiatedEventAttributes *attributes =
         tp_event_attributes(event, START_CHILD_WORKFLOW_EXECUTION_INITIATED,
                             start_child_workflow_execution_initiated);
 
-    if (!attributes || !attributes->workflow_type || !attributes->workflow_type->name ||
-        strcmp(attributes->workflow_type->name, self->type) != 0)
-        return "workflow type";
-    if (!attributes->workflow_id || strcmp(attributes->workflow_id, self->id) != 0)
-        return "workflow id";
-    tp_machine_began(&self->machine, event->event_id);
+    tp_compare(comparison, "workflow type",
+               attributes && attributes->workflow_type ? attributes->workflow_type->name : NULL,
+               self->type);
+    tp_compare(comparison, "workflow id", attributes ? attributes->workflow_id : NULL, self->id);
+}
+
+static const char *meet(tp_command *command, const tp_event *event)
+{
+    tp_machine_began(&tp_list_entry(command, temporal_child, start)->machine, event->event_id);
     return NULL;
 }
 
@@ -72,6 +75,7 @@ static const tp_command_type start_type = { .wire = TP_COMMAND(START_CHILD_WORKF
                                             .event =
                                                 TP_EVENT(START_CHILD_WORKFLOW_EXECUTION_INITIATED),
                                             .build = build,
+                                            .compare = compare,
                                             .meet = meet,
                                             .describe = describe };
 
@@ -189,7 +193,22 @@ static bool take_end(temporal_child *self, const tp_event *event)
 
 static bool take(tp_machine *machine, const tp_event *event);
 static void done(tp_machine *machine);
-static const tp_machine_type child_type = { .take = take, .done = done };
+static char *describe_machine(const tp_machine *machine, tp_arena *arena)
+{
+    const temporal_child *self = (const temporal_child *)machine; /* its first member */
+
+    return tp_arena_format(arena, "child %s (id %s)", self->type, self->id);
+}
+
+static const tp_machine_type child_type = { .take = take,
+                                            .done = done,
+                                            .describe = describe_machine };
+
+temporal_future *tp_machine_child_started(tp_machine *machine)
+{
+    return machine->type == &child_type ? &tp_list_entry(machine, temporal_child, machine)->started
+                                        : NULL;
+}
 
 /* The child was told: the one that began at that event, if it still matters. */
 static void told(temporal_workflow *run, int64_t event_id)

@@ -29,5 +29,7 @@ temporal_error *tp_machine_child_check(const char *type, const temporal_child_op
 temporal_child *tp_machine_child_start(temporal_workflow *run, temporal_scope *scope,
                                        const char *type, tp_child_attributes *attributes,
                                        const temporal_child_options *options);
+/** Its start; NULL: the machine is no child. */
+temporal_future *tp_machine_child_started(tp_machine *machine);
 
 #endif

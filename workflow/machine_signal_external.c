@@ -34,19 +34,24 @@ static void build(tp_command *command, tp_arena *arena, Tp__Command__Command *me
     message->signal_external_workflow_execution_command_attributes = self->attributes;
 }
 
-static const char *meet(tp_command *command, const tp_event *event)
+static void compare(tp_command *command, const tp_event *event, tp_comparison *comparison)
 {
-    external_signal *self = tp_list_entry(command, external_signal, send);
+    const external_signal *self = tp_list_entry(command, external_signal, send);
     const Tp__History__SignalExternalWorkflowExecutionInitiatedEventAttributes *attributes =
         tp_event_attributes(event, SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
                             signal_external_workflow_execution_initiated);
 
-    if (!attributes || !attributes->signal_name || strcmp(attributes->signal_name, self->name) != 0)
-        return "signal";
-    if (!attributes->workflow_execution || !attributes->workflow_execution->workflow_id ||
-        strcmp(attributes->workflow_execution->workflow_id, self->id) != 0)
-        return "workflow id";
-    tp_machine_began(&self->machine, event->event_id);
+    tp_compare(comparison, "signal", attributes ? attributes->signal_name : NULL, self->name);
+    tp_compare(comparison, "workflow id",
+               attributes && attributes->workflow_execution
+                   ? attributes->workflow_execution->workflow_id
+                   : NULL,
+               self->id);
+}
+
+static const char *meet(tp_command *command, const tp_event *event)
+{
+    tp_machine_began(&tp_list_entry(command, external_signal, send)->machine, event->event_id);
     return NULL;
 }
 
@@ -62,6 +67,7 @@ static const tp_command_type send_type = { .wire = TP_COMMAND(SIGNAL_EXTERNAL_WO
                                            .event = TP_EVENT(
                                                SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED),
                                            .build = build,
+                                           .compare = compare,
                                            .meet = meet,
                                            .describe = describe };
 
@@ -102,7 +108,14 @@ static bool take(tp_machine *machine, const tp_event *event)
     return true;
 }
 
-static const tp_machine_type signal_type = { .take = take };
+static char *describe_machine(const tp_machine *machine, tp_arena *arena)
+{
+    const external_signal *self = (const external_signal *)machine; /* its first member */
+
+    return tp_arena_format(arena, "the delivery of signal %s to workflow %s", self->name, self->id);
+}
+
+static const tp_machine_type signal_type = { .take = take, .describe = describe_machine };
 
 static void on_cancel(temporal_future *future)
 {

@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "converter/message.h"
@@ -50,32 +49,34 @@ static void build_cancel(tp_command *command, tp_arena *arena, Tp__Command__Comm
     message->cancel_timer_command_attributes = attributes;
 }
 
-static bool is_id(const timer *self, const char *id)
+static void compare_start(tp_command *command, const tp_event *event, tp_comparison *comparison)
 {
-    return id && strcmp(self->id, id) == 0;
+    const Tp__History__TimerStartedEventAttributes *attributes =
+        tp_event_attributes(event, TIMER_STARTED, timer_started);
+
+    tp_compare(comparison, "timer id", attributes ? attributes->timer_id : NULL,
+               tp_list_entry(command, timer, start)->id);
 }
 
 static const char *meet_start(tp_command *command, const tp_event *event)
 {
-    timer *self = tp_list_entry(command, timer, start);
-    const Tp__History__TimerStartedEventAttributes *attributes =
-        tp_event_attributes(event, TIMER_STARTED, timer_started);
-
-    if (!attributes || !is_id(self, attributes->timer_id))
-        return "timer id";
-    tp_machine_began(&self->machine, event->event_id);
+    tp_machine_began(&tp_list_entry(command, timer, start)->machine, event->event_id);
     return NULL;
+}
+
+static void compare_cancel(tp_command *command, const tp_event *event, tp_comparison *comparison)
+{
+    const Tp__History__TimerCanceledEventAttributes *attributes =
+        tp_event_attributes(event, TIMER_CANCELED, timer_canceled);
+
+    tp_compare(comparison, "timer id", attributes ? attributes->timer_id : NULL,
+               tp_list_entry(command, timer, cancel)->id);
 }
 
 static const char *meet_cancel(tp_command *command, const tp_event *event)
 {
-    timer *self = tp_list_entry(command, timer, cancel);
-    const Tp__History__TimerCanceledEventAttributes *attributes =
-        tp_event_attributes(event, TIMER_CANCELED, timer_canceled);
-
-    if (!attributes || !is_id(self, attributes->timer_id))
-        return "timer id";
-    tp_machine_close(&self->machine);
+    (void)event;
+    tp_machine_close(&tp_list_entry(command, timer, cancel)->machine);
     return NULL;
 }
 
@@ -96,11 +97,13 @@ static char *describe_cancel(tp_command *command, tp_arena *arena)
 static const tp_command_type start_type = { .wire = TP_COMMAND(START_TIMER),
                                             .event = TP_EVENT(TIMER_STARTED),
                                             .build = build_start,
+                                            .compare = compare_start,
                                             .meet = meet_start,
                                             .describe = describe_start };
 static const tp_command_type cancel_type = { .wire = TP_COMMAND(CANCEL_TIMER),
                                              .event = TP_EVENT(TIMER_CANCELED),
                                              .build = build_cancel,
+                                             .compare = compare_cancel,
                                              .meet = meet_cancel,
                                              .describe = describe_cancel };
 
@@ -113,7 +116,14 @@ static bool take(tp_machine *machine, const tp_event *event)
     return true;
 }
 
-static const tp_machine_type timer_type = { .take = take };
+static char *describe(const tp_machine *machine, tp_arena *arena)
+{
+    const timer *self = (const timer *)machine; /* its first member */
+
+    return tp_arena_format(arena, "timer %s (%g s)", self->id, self->time);
+}
+
+static const tp_machine_type timer_type = { .take = take, .describe = describe };
 
 static void on_cancel(temporal_future *future)
 {

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+const tp_builtin_name tp_registry_builtin_queries[] = {
+    { TP_QUERY_STACK_TRACE, "Where each coroutine stands, and what it waits for." },
+    { TP_QUERY_METADATA, "What the workflow is, what it can be asked and told." },
+    { NULL, NULL }
+};
+
 const temporal_workflow_def *tp_registry_workflow(const temporal_workflow_def *const *definitions,
                                                   const char *name)
 {
@@ -57,5 +63,7 @@ char *tp_registry_handler_names(tp_arena *arena, const temporal_workflow_def *de
     for (const temporal_handler_def *const *at = def->handlers; at && *at; at++)
         if ((*at)->kind == kind && (*at)->name)
             names = add(arena, names, (*at)->name);
+    for (size_t i = 0; kind == TEMPORAL_HANDLER_QUERY && tp_registry_builtin_queries[i].name; i++)
+        names = add(arena, names, tp_registry_builtin_queries[i].name);
     return names ? names : tp_arena_strdup(arena, "none");
 }

@@ -12,6 +12,14 @@ const temporal_workflow_def *tp_registry_workflow(const temporal_workflow_def *c
                                                   const char *name);
 const temporal_handler_def *tp_registry_handler(const temporal_workflow_def *def,
                                                 temporal_handler_kind kind, const char *name);
+/* Queries that every workflow answers (builtin.h), with a description each; ends with NULL. */
+#define TP_QUERY_STACK_TRACE "__stack_trace"
+#define TP_QUERY_METADATA    "__temporal_workflow_metadata"
+typedef struct tp_builtin_name {
+    const char *name, *description;
+} tp_builtin_name;
+extern const tp_builtin_name tp_registry_builtin_queries[];
+
 /** "greet, pay" for messages; "none". */
 char *tp_registry_workflow_names(tp_arena *arena, const temporal_workflow_def *const *definitions);
 char *tp_registry_handler_names(tp_arena *arena, const temporal_workflow_def *def,

@@ -62,6 +62,8 @@ struct temporal_workflow {
     temporal_error *problem; /* the task cannot be answered */
     tp_mismatch mismatch;    /* ... because of this, when event_id is set */
     tp_query_guard *query;
+
+    const char *current_details; /* of the run's arena; NULL: none */
 };
 
 /** Not started yet. Texts are copied. */

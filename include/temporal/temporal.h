@@ -7,6 +7,7 @@
 #include "base.h"
 #include "client.h"
 #include "contract.h"
+#include "diagnosis.h"
 #include "dynamic.h"
 #include "error.h"
 #include "log.h"

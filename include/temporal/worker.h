@@ -59,6 +59,11 @@ typedef struct temporal_worker_options {
     temporal_seconds default_heartbeat_throttle; /* without a heartbeat timeout: 30 s */
     temporal_seconds graceful_shutdown_timeout;  /* 0: cancel at once */
     bool no_signal_handlers; /* temporal_worker_run leaves SIGINT and SIGTERM alone */
+
+    /* Code that does not match its history fails the workflow task, and mended code goes on with
+     * the run. It fails the run instead: of each of these types, or of all. */
+    const temporal_workflow_def *const *nondeterminism_fails_runs_of; /* NULL-terminated */
+    bool nondeterminism_fails_runs;
 } temporal_worker_options;
 
 /** Checks the options (no task queue, nothing registered, a name twice, a wrong timeout:

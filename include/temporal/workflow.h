@@ -48,6 +48,11 @@ TEMPORAL_API void *temporal_workflow_alloc(temporal_workflow *run, size_t size);
 TEMPORAL_API const char *temporal_workflow_format(temporal_workflow *run, const char *format, ...)
     TEMPORAL_PRINTF(2, 3);
 
+/** A text (Markdown) on what the run is about now, for whoever looks at it: the answer to the query
+ * __temporal_workflow_metadata holds it. Copied; NULL takes it back. */
+TEMPORAL_API void temporal_workflow_set_current_details(temporal_workflow *run, const char *text);
+TEMPORAL_API const char *temporal_workflow_current_details(const temporal_workflow *run); /* "" */
+
 /* --- waiting ------------------------------------------------------------------------------ */
 
 /** CANCELLED when the scope is cancelled before the time is up. Zero only lets others have their

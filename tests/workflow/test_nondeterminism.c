@@ -4,6 +4,11 @@
 
 #include <string.h>
 
+#include <temporal/diagnosis.h>
+#include <temporal/worker.h>
+
+#include "converter/failure.h"
+
 /* The plan says what the code does: "a:name#id" an activity, "t" a timer, "c" cancel the first
  * timer, "r" cancel the first activity (asks, and waits), "w" wait for the signal, "?" fail. Tests
  * change it between recording and replay. */
@@ -79,7 +84,9 @@ static void expect_mismatch(const char *recorded, const char *replayed, const ch
     plan = replayed;
     tp_engine_activate(engine, history_query(&history, 1, "x", NULL), &answer);
     assert_int_equal(answer.kind, TP_ANSWER_QUERY);
-    assert_string_equal(answer.query.error_message, message);
+    if (strncmp(answer.query.error_message, message, strlen(message)) != 0 ||
+        !strchr(";", answer.query.error_message[strlen(message)]))
+        fail_msg("\"%s\" does not begin with \"%s\"", answer.query.error_message, message);
     assert_int_equal(
         answer.query.cause,
         TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR);
@@ -236,6 +243,161 @@ static void the_task_fails_with_the_cause_that_servers_know(void **state)
     tp_engine_free(engine);
 }
 
+/* --- the report ---------------------------------------------------------------------------- */
+
+typedef struct reported {
+    tp_engine *engine;
+    history_builder history;
+    tp_answer answer;
+    temporal_error *failure;
+    temporal_nondeterminism report;
+} reported;
+
+/* Records one plan, replays another: what the failure carries, as a client reads it. */
+static void get_report(reported *self, const char *recorded, const char *replayed)
+{
+    self->engine = make_engine(&play_def, 1);
+    plan = recorded;
+    drive_history(&(scenario){ .def = &play_def, .script = signals }, &self->history);
+    plan = replayed;
+    tp_engine_activate(self->engine, history_query(&self->history, 1, "x", NULL), &self->answer);
+    assert_int_equal(self->answer.kind, TP_ANSWER_QUERY);
+    self->failure = tp_failure_to_error(self->answer.query.failure);
+    assert_null(temporal_error_detail(self->failure, 0, temporal_nondeterminism, &self->report));
+}
+
+static void release(reported *self)
+{
+    temporal_error_free(self->failure);
+    tp_answer_done(&self->answer);
+    history_done(&self->history);
+    tp_engine_free(self->engine);
+}
+
+static void assert_difference(const temporal_nondeterminism *report, size_t index, const char *name,
+                              const char *expected, const char *actual)
+{
+    assert_true(index < report->differences.count);
+    assert_string_equal(report->differences.items[index].name, name);
+    assert_string_equal(report->differences.items[index].expected, expected);
+    assert_string_equal(report->differences.items[index].actual, actual);
+}
+
+static void a_report_holds_every_attribute_that_differs_with_both_values(void **state)
+{
+    reported self = { 0 };
+
+    (void)state;
+    get_report(&self, "t a:one#7 w", "t a:two#8 w");
+    assert_int_equal(self.report.event_id, 6);
+    assert_string_equal(self.report.event_type, "ActivityTaskScheduled");
+    assert_string_equal(self.report.expected, "ActivityTaskScheduled (activity one, id 7)");
+    assert_string_equal(self.report.actual, "ScheduleActivityTask (activity two, id 8)");
+    assert_int_equal(self.report.differences.count, 2);
+    assert_difference(&self.report, 0, "activity type", "one", "two");
+    assert_difference(&self.report, 1, "activity id", "7", "8");
+    assert_int_equal(self.report.last_commands.count, 1);
+    assert_string_equal(self.report.last_commands.items[0], "event 5: TimerStarted (id 1)");
+    assert_string_equal(
+        temporal_error_message(self.failure),
+        "event 6: history holds ActivityTaskScheduled (activity one, id 7), but the code did "
+        "ScheduleActivityTask (activity two, id 8): the activity type and the activity id differ; "
+        "the last commands that agreed: event 5: TimerStarted (id 1)");
+    release(&self);
+}
+
+static void a_report_tells_another_kind_of_command_and_none_at_all(void **state)
+{
+    reported self = { 0 };
+
+    (void)state;
+    get_report(&self, "t w", "a:one w");
+    assert_int_equal(self.report.differences.count, 1);
+    assert_difference(&self.report, 0, "command", "TimerStarted (id 1)",
+                      "ScheduleActivityTask (activity one, id 1)");
+    assert_int_equal(self.report.last_commands.count, 0);
+    release(&self);
+    get_report(&self, "a:one a:two w", "a:one w");
+    assert_string_equal(self.report.expected, "ActivityTaskScheduled (activity two, id 2)");
+    assert_string_equal(self.report.actual, "");
+    release(&self);
+    get_report(&self, "a:one w w", "a:one t w w");
+    assert_string_equal(self.report.event_type, "WorkflowTaskStarted");
+    assert_string_equal(self.report.expected, "");
+    assert_string_equal(self.report.actual, "StartTimer (id 1, 5 s)");
+    assert_string_equal(self.report.last_commands.items[0],
+                        "event 5: ActivityTaskScheduled (activity one, id 1)");
+    release(&self);
+}
+
+static void a_report_holds_the_last_commands_only(void **state)
+{
+    reported self = { 0 };
+
+    (void)state;
+    get_report(&self, "t t t t t w t t t t t a:one w", "t t t t t w t t t t t a:two w");
+    assert_int_equal(self.report.last_commands.count, 8);
+    assert_string_equal(self.report.last_commands.items[0], "event 7: TimerStarted (id 3)");
+    assert_string_equal(self.report.last_commands.items[7], "event 18: TimerStarted (id 10)");
+    release(&self);
+}
+
+/* --- the policy ---------------------------------------------------------------------------- */
+
+static void expect_policy(const tp_engine_options *policy, bool run_fails)
+{
+    const temporal_workflow_def *const definitions[] = { &play_def, NULL };
+    tp_engine_options options = *policy;
+    history_builder history;
+    tp_engine *engine;
+    tp_answer answer;
+    temporal_nondeterminism report;
+    temporal_error *failure;
+
+    options.definitions = definitions;
+    options.namespace_name = "default";
+    options.task_queue = "queue";
+    options.max_cached = 1;
+    assert_null(tp_engine_new(&engine, &options));
+    plan = "a:one w";
+    drive_history(&(scenario){ .def = &play_def, .script = signals }, &history);
+    history.count = 7; /* the second task, open again */
+    history_task(&history);
+    plan = "a:two w";
+    tp_engine_activate(engine, history_query(&history, 1, "x", NULL), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_QUERY); /* a question never ends a run */
+    tp_answer_done(&answer);
+    tp_engine_activate(engine, history_poll(&history, 1), &answer);
+    assert_int_equal(answer.kind, run_fails ? TP_ANSWER_COMPLETED : TP_ANSWER_FAILED);
+    assert_int_equal(answer.run_ended, run_fails);
+    assert_int_equal(tp_engine_cached(engine), 0);
+    failure = tp_failure_to_error(
+        run_fails
+            ? answer.completed.commands[0]->fail_workflow_execution_command_attributes->failure
+            : answer.failed.failure);
+    assert_string_equal(temporal_error_type(failure), "NONDETERMINISM");
+    assert_null(temporal_error_detail(failure, 0, temporal_nondeterminism, &report));
+    assert_int_equal(report.event_id, 5);
+    temporal_error_free(failure);
+    tp_answer_done(&answer);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+static void the_policy_says_whether_the_task_fails_or_the_run(void **state)
+{
+    static const temporal_workflow_def other = { .name = "other" };
+
+    (void)state;
+    expect_policy(&(tp_engine_options){ 0 }, false);
+    expect_policy(&(tp_engine_options){ .nondeterminism_fails_runs = true }, true);
+    expect_policy(&(tp_engine_options){ .nondeterminism_fails_runs_of =
+                                            TEMPORAL_WORKFLOWS(&other, &play_def) },
+                  true);
+    expect_policy(
+        &(tp_engine_options){ .nondeterminism_fails_runs_of = TEMPORAL_WORKFLOWS(&other) }, false);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +412,10 @@ int main(void)
         cmocka_unit_test(a_cancellation_that_history_does_not_hold_is_named),
         cmocka_unit_test(an_outcome_of_what_the_code_did_not_begin_is_named),
         cmocka_unit_test(the_task_fails_with_the_cause_that_servers_know),
+        cmocka_unit_test(a_report_holds_every_attribute_that_differs_with_both_values),
+        cmocka_unit_test(a_report_tells_another_kind_of_command_and_none_at_all),
+        cmocka_unit_test(a_report_holds_the_last_commands_only),
+        cmocka_unit_test(the_policy_says_whether_the_task_fails_or_the_run),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,7 +238,8 @@ static void queries_of_a_task_see_the_state_after_it(void **state)
     assert_string_equal(tell_payloads(&self->arena, result->answer), "101");
     result = answer.completed.query_results[1]->value;
     assert_string_equal(result->error_message,
-                        "workflow bank has no query nonsense; it has: balance, scaled, naughty");
+                        "workflow bank has no query nonsense; it has: balance, scaled, naughty, "
+                        "__stack_trace, __temporal_workflow_metadata");
     result = answer.completed.query_results[2]->value;
     assert_int_equal(result->result_type, TP__ENUMS__QUERY_RESULT_TYPE__QUERY_RESULT_TYPE_FAILED);
     assert_string_equal(result->error_message, "nothing times 101");
