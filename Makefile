@@ -2,6 +2,7 @@
 #
 #   make            the library and the examples             make demo        the main job on a real server
 #   make check      every test, under the sanitizers         make bench-pool  the process pool against Python's
+#   make bench-workflow  workflows against the SDKs for Python and Go (QUICK=1: only whether it runs)
 #   make lint       format, static analysis, house rules     make install     PREFIX=/usr/local DESTDIR=
 #
 # Variables: CC=gcc|clang, SAN=address,undefined or SAN=thread (each in a folder of its own), WERROR=1,
@@ -75,7 +76,7 @@ TESTS      := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 BENCHES    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 
 .PHONY: all lib examples tests benches proto setup setup-tests setup-lint demo check check-unit \
-    lint format bench-pool install installcheck abi abi-update clean
+    lint format bench-pool bench-workflow install installcheck abi abi-update clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -133,6 +134,7 @@ benches: $(BENCHES)
 
 EXAMPLE_LIBS := -lz
 SUPPORT_O    := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard tests/support/*.c)))
+BENCH_JOBS_O := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard bench/jobs/*.c)))
 percent      := %
 
 # What a program is made of is looked up by its name ($$*) when its turn comes.
@@ -149,7 +151,7 @@ $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_O) $(LIBRARY) \
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -ljansson -lz
 
-$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(LIBRARY)
+$(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BENCH_JOBS_O) $(LIBRARY)
 	@echo "  LD $@"
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS)
@@ -188,6 +190,10 @@ format:
 bench-pool: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) benches
 	@BUILD=$(BUILD) VENV=$(VENV) bench/run-pool
+
+bench-workflow: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) benches
+	@BUILD=$(BUILD) VENV=$(VENV) bench/run-workflow
 
 # --- installation --------------------------------------------------------------------------------
 
