@@ -44,9 +44,10 @@ static bool skip(tp_bytes *bytes, uint64_t count)
 }
 
 /* Malformed bytes end the walk: the unpacking proper, which never goes deeper, refuses them. */
-static bool nests_too_deep(const ProtobufCMessageDescriptor *descriptor, tp_bytes bytes, int depth)
+static bool nests_too_deep(const ProtobufCMessageDescriptor *descriptor, tp_bytes bytes,
+                           unsigned depth)
 {
-    if (depth > TP_MESSAGE_DEPTH)
+    if (depth == 0)
         return true;
     while (bytes.size) {
         const ProtobufCFieldDescriptor *field;
@@ -73,7 +74,7 @@ static bool nests_too_deep(const ProtobufCMessageDescriptor *descriptor, tp_byte
                 return false;
             field = protobuf_c_message_descriptor_get_field(descriptor, (unsigned)(tag >> 3));
             if (field && field->type == PROTOBUF_C_TYPE_MESSAGE &&
-                nests_too_deep(field->descriptor, inner, depth + 1))
+                nests_too_deep(field->descriptor, inner, depth - 1))
                 return true;
             break;
         default:
@@ -83,14 +84,20 @@ static bool nests_too_deep(const ProtobufCMessageDescriptor *descriptor, tp_byte
     return false;
 }
 
-void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
-                        tp_bytes encoded)
+void *tp_message_unpack_within(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
+                               tp_bytes encoded, unsigned depth)
 {
     ProtobufCAllocator allocator = tp_message_allocator(arena);
 
-    if (nests_too_deep(descriptor, encoded, 0))
+    if (nests_too_deep(descriptor, encoded, depth))
         return NULL;
     return protobuf_c_message_unpack(descriptor, &allocator, encoded.size, encoded.data);
+}
+
+void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
+                        tp_bytes encoded)
+{
+    return tp_message_unpack_within(arena, descriptor, encoded, TP_MESSAGE_DEPTH + 1);
 }
 
 void *tp_message_copy(tp_arena *arena, const ProtobufCMessage *message)

@@ -18,6 +18,9 @@ ProtobufCAllocator tp_message_allocator(tp_arena *arena);
  * TP_MESSAGE_DEPTH. Not on a coroutine's stack. */
 void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
                         tp_bytes encoded);
+/** The same with a limit of its own, about 1.2 KiB of stack a level. */
+void *tp_message_unpack_within(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
+                               tp_bytes encoded, unsigned depth);
 /** A deep copy into the arena, through its encoding. NULL for NULL. */
 void *tp_message_copy(tp_arena *arena, const ProtobufCMessage *message);
 /** Appends the encoding; nothing for NULL. */

@@ -18,7 +18,8 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 
-#define TP_JSON_DEPTH 64 /* levels of arrays and objects */
+#define TP_JSON_DEPTH      64  /* levels of arrays and objects in a value */
+#define TP_JSON_DEPTH_MOST 320 /* ... and in a text that plain threads read, such as a history */
 
 /** NULL when text is one JSON value of at most so many levels; otherwise what is wrong at byte *at.
  */

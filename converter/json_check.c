@@ -6,8 +6,28 @@
 
 #include "converter/utf8.h"
 
-/* Which of the open levels are objects fits into the bits of one number. */
-_Static_assert(TP_JSON_DEPTH <= 64, "open levels are the bits of a uint64_t");
+/* Which of the open levels are objects: a bit for each. */
+struct levels {
+    uint64_t objects[TP_JSON_DEPTH_MOST / 64];
+    unsigned open;
+};
+
+_Static_assert(TP_JSON_DEPTH_MOST % 64 == 0, "levels are the bits of whole words");
+
+static bool in_object(const struct levels *levels)
+{
+    unsigned last = levels->open - 1;
+
+    return levels->open > 0 && (levels->objects[last / 64] >> last % 64 & 1);
+}
+
+static void open_level(struct levels *levels, bool object)
+{
+    uint64_t bit = UINT64_C(1) << levels->open % 64, *word = &levels->objects[levels->open / 64];
+
+    *word = object ? *word | bit : *word & ~bit;
+    levels->open++;
+}
 
 struct scan {
     const uint8_t *at, *end;
@@ -192,32 +212,29 @@ static const char *scan_value(struct scan *scan, unsigned depth)
         FIRST,
         NEXT
     } expected = VALUE; /* FIRST: behind the bracket that opens */
-    uint64_t objects = 0;
-    unsigned level = 0;
+    struct levels levels = { .open = 0 };
     const char *problem = NULL;
 
     for (;;) {
-        bool object = objects & 1;
+        bool object = in_object(&levels);
         uint8_t byte;
 
         skip_space(scan);
         byte = peek(scan);
         if (expected == VALUE && (byte == '{' || byte == '[')) {
-            if (level == depth)
+            if (levels.open == depth)
                 return "nests too deeply";
             scan->at++;
-            level++;
-            objects = objects << 1 | (byte == '{');
+            open_level(&levels, byte == '{');
             expected = FIRST;
         } else if (expected == VALUE) {
             problem = scan_scalar(scan);
             expected = NEXT;
-        } else if (expected == NEXT && level == 0) {
+        } else if (expected == NEXT && levels.open == 0) {
             return scan->at == scan->end ? NULL : "more text behind the value";
         } else if (byte == (object ? '}' : ']')) {
             scan->at++;
-            level--;
-            objects >>= 1;
+            levels.open--;
             expected = NEXT;
         } else if (expected == NEXT && byte != ',') {
             return object ? "expected ',' or '}'" : "expected ',' or ']'";
@@ -235,7 +252,8 @@ const char *tp_json_check(tp_bytes text, unsigned depth, size_t *at)
 {
     const uint8_t *start = text.size ? text.data : (const uint8_t *)"";
     struct scan scan = { start, start + text.size };
-    const char *problem = scan_value(&scan, depth < TP_JSON_DEPTH ? depth : TP_JSON_DEPTH);
+    const char *problem =
+        scan_value(&scan, depth < TP_JSON_DEPTH_MOST ? depth : TP_JSON_DEPTH_MOST);
 
     *at = (size_t)(scan.at - start);
     return problem;

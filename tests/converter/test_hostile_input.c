@@ -11,6 +11,9 @@
 #define LLVMFuzzerTestOneInput fuzz_failure_one
 #include "tests/fuzz/fuzz_failure.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_proto_json_one
+#include "tests/fuzz/fuzz_proto_json.c"
+#undef LLVMFuzzerTestOneInput
 
 #include "base/alloc.h"
 
@@ -65,6 +68,27 @@ static const struct seed failure_seeds[] = {
          "encoding\x12\x0c"
          "binary/plain\x12\x02\x00\xff"),
     SEED("\"\x02\"\x00\"\x02\"\x00"),
+};
+
+static const struct seed proto_json_seeds[] = {
+    SEED("\x08{\"events\":[{\"eventId\":\"1\",\"eventTime\":\"2026-11-23T10:00:00.5Z\","
+         "\"eventType\":\"WorkflowExecutionStarted\",\"workflowExecutionStartedEventAttributes\":"
+         "{\"input\":[1,null,{\"_protoMessageType\":\"a.B\",\"c\":1}],\"memo\":{\"fields\":"
+         "{\"k\":{\"metadata\":{\"encoding\":\"anNvbi9wbGFpbg==\"},\"data\":\"NQ==\"}}},"
+         "\"workflowTaskTimeout\":\"-10.25s\",\"attempt\":\"1\",\"retryPolicy\":"
+         "{\"backoffCoefficient\":2,\"maximumAttempts\":3}}},{\"event_id\":2,\"eventType\":7}]}"),
+    SEED("\x01{\"payloads\":[{\"metadata\":{\"a\":\"YQ==\",\"a\":\"-_-_\"},\"data\":\"aGk\"},{}]}"),
+    SEED("\x02{\"a\":[null,true,-0.5,\"x\",{},[[[[]]]]],\"a\":1e300,\"\":{}}"),
+    SEED("\x03{\"@type\":\"x/google.protobuf.Value\",\"value\":{\"@type\":[1]}}"),
+    SEED("\x03{\"workflowId\":\"w\",\"@type\":\"a/temporal.api.common.v1.WorkflowExecution\"}"),
+    SEED("\x04\"fooBar.baz,q,,aB\""),
+    SEED("\x05\"-Infinity\""),
+    SEED("\x05"
+         "123456.789e-3"),
+    SEED(
+        "\x06{\"cause\":{\"cause\":{\"applicationFailureInfo\":{\"details\":{},\"type\":\"t\"}}}}"),
+    SEED("\x07{\"body\":{\"@type\":\"t/temporal.api.update.v1.Request\",\"input\":{\"name\":\"n\","
+         "\"args\":{}}},\"eventId\":\"5\"}"),
 };
 
 static uint64_t random_state;
@@ -148,11 +172,19 @@ static void any_bytes_are_a_failure_or_refused(void **state)
     run(fuzz_failure_one, failure_seeds, sizeof(failure_seeds) / sizeof(failure_seeds[0]));
 }
 
+static void any_text_is_a_message_or_refused_and_what_was_read_is_written_the_same(void **state)
+{
+    (void)state;
+    run(fuzz_proto_json_one, proto_json_seeds,
+        sizeof(proto_json_seeds) / sizeof(proto_json_seeds[0]));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_text_is_read_or_refused_and_what_was_read_is_written_the_same),
         cmocka_unit_test(any_bytes_are_a_failure_or_refused),
+        cmocka_unit_test(any_text_is_a_message_or_refused_and_what_was_read_is_written_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

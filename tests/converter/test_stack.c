@@ -11,6 +11,8 @@
 #include "converter/failure.h"
 #include "converter/json.h"
 #include "converter/payload.h"
+#include "converter/proto_json.h"
+#include "google/protobuf/struct.pb-c.h"
 #include "tests/support/support.h"
 
 #define STACK_SIZE  ((size_t)1 << 20)
@@ -156,6 +158,33 @@ static void *write_failures(void *data)
     return data;
 }
 
+/* Lists of JSON within each other as a protobuf message: as JSON both ways, and from bytes. */
+static void *read_and_write_messages(void *data)
+{
+    tp_buffer text = { 0 }, out = { 0 }, packed = { 0 };
+    ProtobufCMessage *message;
+    tp_arena arena;
+
+    tp_arena_init(&arena);
+    for (int i = 0; i < TP_PROTO_PAYLOAD_DEPTH / 2 - 1; i++)
+        tp_buffer_append_text(&text, "[");
+    tp_buffer_append_text(&text, "5.0");
+    for (int i = 0; i < TP_PROTO_PAYLOAD_DEPTH / 2 - 1; i++)
+        tp_buffer_append_text(&text, "]");
+    assert_ok(tp_proto_json_read(&arena, &tp__pb__value__descriptor, tp_buffer_bytes(&text),
+                                 TP_PROTO_JSON_PAYLOAD, &message));
+    assert_ok(tp_proto_json_write(&out, message, TP_PROTO_PAYLOAD_DEPTH));
+    assert_int_equal(out.size, text.size);
+    tp_message_pack(&packed, message);
+    assert_non_null(tp_message_unpack_within(&arena, &tp__pb__value__descriptor,
+                                             tp_buffer_bytes(&packed), TP_PROTO_PAYLOAD_DEPTH));
+    tp_buffer_done(&text);
+    tp_buffer_done(&out);
+    tp_buffer_done(&packed);
+    tp_arena_done(&arena);
+    return data;
+}
+
 /* Bytes of its stack that a thread running body touches. */
 static size_t stack_used(void *(*body)(void *))
 {
@@ -199,6 +228,12 @@ static void the_deepest_values_take_little_stack(void **state)
     assert_modest(read_and_write_knots, "values of 64 levels");
 }
 
+static void the_deepest_messages_take_little_stack(void **state)
+{
+    (void)state;
+    assert_modest(read_and_write_messages, "messages of TP_PROTO_PAYLOAD_DEPTH levels");
+}
+
 static void the_longest_chains_of_causes_take_little_stack(void **state)
 {
     (void)state;
@@ -209,6 +244,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_deepest_values_take_little_stack),
+        cmocka_unit_test(the_deepest_messages_take_little_stack),
         cmocka_unit_test(the_longest_chains_of_causes_take_little_stack),
     };
 
