@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "converter/failure.h"
+#include "executor/child_limits.h"
 #include "executor/child_start.h"
 #include "executor/child_task.h"
 #include "executor/context.h"
@@ -27,6 +28,8 @@ struct child {
     tp_slot_process slot;
     const temporal_activity_def *const *definitions;
     size_t payload_limit;
+    const tp_attempt_limits *limits; /* of each definition */
+    tp_child_limits used;
     tp_states states;
     tp_buffer body;
     size_t refused_beat; /* size of a heartbeat that was too large; 0: none */
@@ -124,7 +127,9 @@ static tp_outcome_kind run(struct child *child, tp_task *task)
     child->refused_beat = 0;
     tp_context_init(&activity, &operations, task, state, child);
     before = tp_context_enter(&activity);
+    tp_child_limits_set(&child->used, &child->limits[task->def_index]);
     kind = tp_invoke(&activity, task->input, &child->body);
+    tp_child_limits_take_back(&child->used, &child->limits[task->def_index]);
     tp_context_enter(before);
     tp_context_done(&activity);
     if (child->refused_beat > 0)
@@ -185,18 +190,37 @@ static void serve(struct child *child)
     }
 }
 
+/* Its error is the fork server's to tell, by the exit status, and the log's. */
+static void begin(const tp_settings *settings)
+{
+    temporal_error *error = settings->on_start ? settings->on_start() : NULL;
+
+    if (!error)
+        return;
+    tp_log(TEMPORAL_LOG_ERROR, "processes", "processes.on_start failed: %s",
+           temporal_error_message(error));
+    temporal_error_free(error);
+    (void)fflush(NULL);
+    _exit(TP_CHILD_EXIT_NO_START);
+}
+
 _Noreturn void tp_child_run(const tp_child_start *start)
 {
     struct child child = { .definitions = start->definitions,
-                           .payload_limit = start->layout->payload_limit };
+                           .payload_limit = start->layout->payload_limit,
+                           .limits = start->limits };
 
     tp_child_start_up(start, &child.slot);
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_PIECE);
     (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
     tp_states_init(&child.states, child.definitions);
+    begin(start->settings);
+    tp_child_limits_init(&child.used);
     tp_slot_process_ready(&child.slot);
     serve(&child);
     tp_states_done(&child.states);
+    if (start->settings->on_end)
+        start->settings->on_end();
     (void)fflush(NULL);
     _exit(0);
 }

@@ -10,6 +10,7 @@
 
 #include <temporal/activity.h>
 
+#include "executor/settings.h"
 #include "shm/pool.h"
 
 typedef struct tp_child_start {
@@ -19,9 +20,12 @@ typedef struct tp_child_start {
     const tp_pool_layout *layout;
     uint32_t process; /* whose slot this is */
     const temporal_activity_def *const *definitions;
-    uint64_t memory_limit;   /* bytes that it may allocate; 0: no limit */
-    const sigset_t *ignored; /* what the program ignores */
+    const tp_settings *settings;
+    const tp_attempt_limits *limits; /* of each definition */
+    const sigset_t *ignored;         /* what the program ignores */
 } tp_child_start;
+
+#define TP_CHILD_EXIT_NO_START 120 /* the status of one that could not begin */
 
 /** Turns the calling process, just forked by the fork server, into an activity process. */
 _Noreturn void tp_child_run(const tp_child_start *start);

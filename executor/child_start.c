@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,9 +18,7 @@
 
 #define BELL_FD 3
 
-/* Of a process that could not start. */
-#define EXIT_ORPHAN   119
-#define EXIT_NO_START 120
+#define EXIT_ORPHAN 119 /* its parent was gone before it could begin */
 
 static pid_t fork_server;
 
@@ -69,7 +68,7 @@ static void *map(const tp_child_start *start, size_t offset, size_t size, int pr
     void *base = mmap(NULL, size, protection, MAP_SHARED, start->memory, (off_t)offset);
 
     if (base == MAP_FAILED)
-        _exit(EXIT_NO_START);
+        _exit(TP_CHILD_EXIT_NO_START);
     return base;
 }
 
@@ -84,18 +83,25 @@ static void map_slot(const tp_child_start *start, tp_slot_view *view)
         map(start, offset + slot->orders_size, slot->report_size, PROT_READ | PROT_WRITE));
 }
 
-/* What is allocated already: the limit counts from there. */
-static uint64_t data_size(void)
+static void set_processors(const tp_settings *settings, uint32_t process)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    unsigned long long pages = 0;
+    cpu_set_t one;
+    uint32_t turn;
 
-    if (!file)
-        return 0;
-    if (fscanf(file, "%*u %*u %*u %*u %*u %llu", &pages) != 1)
-        pages = 0;
-    fclose(file);
-    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    if (!settings->has_processors || CPU_COUNT(&settings->processors) == 0)
+        return;
+    if (!settings->one_processor_each) {
+        (void)sched_setaffinity(0, sizeof settings->processors, &settings->processors);
+        return;
+    }
+    turn = process % (uint32_t)CPU_COUNT(&settings->processors);
+    for (size_t i = 0; i < CPU_SETSIZE; i++)
+        if (CPU_ISSET(i, &settings->processors) && turn-- == 0) {
+            CPU_ZERO(&one);
+            CPU_SET(i, &one);
+            (void)sched_setaffinity(0, sizeof one, &one);
+            return;
+        }
 }
 
 static void set_limits(const tp_child_start *start)
@@ -103,22 +109,20 @@ static void set_limits(const tp_child_start *start)
     const struct rlimit no_core = { 0, 0 };
     int fd;
 
-    /* Writing a core takes its time, during which nobody learns of the crash. Where cores go to a
-     * program, only the process that is not dumpable writes none. */
-    (void)setrlimit(RLIMIT_CORE, &no_core);
     /* When memory runs out, a process that can be replaced goes before the worker. */
     fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {
         (void)!write(fd, "500", 3);
         close(fd);
     }
-    if (start->memory_limit > 0) {
-        uint64_t limit = data_size() + start->memory_limit;
-        const struct rlimit data = { limit, limit };
-
-        if (setrlimit(RLIMIT_DATA, &data) != 0)
-            _exit(EXIT_NO_START);
-    }
+    if (start->settings->nice > 0)
+        (void)nice(start->settings->nice);
+    set_processors(start->settings, start->process);
+    if (start->settings->core_dumps)
+        return;
+    /* Writing a core takes its time, during which nobody learns of the crash. Where cores go to a
+     * program, only the process that is not dumpable writes none. */
+    (void)setrlimit(RLIMIT_CORE, &no_core);
     (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
@@ -149,7 +153,7 @@ void tp_child_start_up(const tp_child_start *start, tp_slot_process *slot)
     map_slot(start, &view);
     if (bell != BELL_FD) {
         if (dup3(bell, BELL_FD, O_CLOEXEC) < 0)
-            _exit(EXIT_NO_START);
+            _exit(TP_CHILD_EXIT_NO_START);
         bell = BELL_FD;
     }
     tp_child_close_from(BELL_FD + 1);

@@ -40,12 +40,11 @@ typedef struct tp_control {
     int32_t pid;
     int32_t status;
     int32_t signal;
-    uint64_t size;         /* OPEN: of the memory */
-    uint64_t memory_limit; /* OPEN: bytes that a process may allocate; 0: no limit */
-    int64_t user_time;     /* EXITED: nanoseconds of processor time, its own, ... */
-    int64_t system_time;   /* ... and the kernel's for it */
-    int64_t peak_memory;   /* EXITED: bytes */
-    int64_t major_faults;  /* EXITED: pages that had to be read */
+    uint64_t size;        /* OPEN: of the memory */
+    int64_t user_time;    /* EXITED: nanoseconds of processor time, its own, ... */
+    int64_t system_time;  /* ... and the kernel's for it */
+    int64_t peak_memory;  /* EXITED: bytes */
+    int64_t major_faults; /* EXITED: pages that had to be read */
     char text[TP_CONTROL_TEXT];
 } tp_control;
 

@@ -156,11 +156,9 @@ static temporal_error *await_answer(int channel)
     return NULL;
 }
 
-temporal_error *tp_fork_server_open(const tp_segment *memory, uint64_t memory_limit, int *channel)
+temporal_error *tp_fork_server_open(const tp_segment *memory, int *channel)
 {
-    tp_control message = { .kind = TP_CONTROL_OPEN,
-                           .size = memory->size,
-                           .memory_limit = memory_limit };
+    tp_control message = { .kind = TP_CONTROL_OPEN, .size = memory->size };
     temporal_error *error;
     int sockets[2], fds[TP_CONTROL_FDS], reason;
 

@@ -12,10 +12,11 @@
 
 #include "shm/segment.h"
 
-/** Hands it a pool's memory, whose header and registry are written, and waits for its answer.
- * *channel is the pool's socket, see control.h: to close it ends the pool's processes. Any thread.
+/** Hands it a pool's memory, whose header, settings and registry are written, and waits for its
+ * answer. *channel is the pool's socket, see control.h: to close it ends the pool's processes. Any
+ * thread.
  */
-temporal_error *tp_fork_server_open(const tp_segment *memory, uint64_t memory_limit, int *channel);
+temporal_error *tp_fork_server_open(const tp_segment *memory, int *channel);
 /** How it ended, for a message: "was killed by SIGKILL". After a channel met its end-of-file. */
 void tp_fork_server_describe_end(char *text, size_t size);
 

@@ -47,7 +47,8 @@ struct pool {
     uint8_t *map; /* header and registry */
     tp_pool_layout layout;
     const temporal_activity_def **definitions;
-    uint64_t memory_limit;
+    tp_settings settings;
+    tp_attempt_limits *limits;
     struct child *children;
 };
 
@@ -71,8 +72,25 @@ static void pool_free(struct pool *pool)
     if (pool->map)
         munmap(pool->map, pool->layout.slots_offset);
     tp_free(pool->definitions);
+    tp_free(pool->limits);
     tp_free(pool->children);
     tp_free(pool);
+}
+
+static temporal_error *read_registry(struct pool *pool, const uint8_t *in, size_t size)
+{
+    size_t used, count = 0;
+
+    TEMPORAL_TRY(tp_settings_read(in, size, &pool->settings, &pool->limits));
+    used = tp_settings_size(pool->settings.count);
+    TEMPORAL_TRY(tp_registry_read(in + used, size - used, &pool->definitions));
+    while (pool->definitions[count])
+        count++;
+    if (count != pool->settings.count)
+        return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
+                                  "the pool's memory has settings for %zu activities, not for %zu",
+                                  (size_t)pool->settings.count, count);
+    return NULL;
 }
 
 /* Maps what stands before the slots, and finds the activities in it. */
@@ -92,8 +110,8 @@ static temporal_error *pool_read(struct pool *pool, size_t size)
     }
     munmap((uint8_t *)start + pool->layout.slots_offset, size - pool->layout.slots_offset);
     pool->map = start;
-    return tp_registry_read(pool->map + pool->layout.registry_offset, pool->layout.registry_size,
-                            &pool->definitions);
+    return read_registry(pool, pool->map + pool->layout.registry_offset,
+                         pool->layout.registry_size);
 }
 
 static void pool_open(struct fork_server *server, const tp_control *request,
@@ -103,8 +121,7 @@ static void pool_open(struct fork_server *server, const tp_control *request,
     struct pool *opened = tp_alloc(sizeof *opened);
     temporal_error *error;
 
-    *opened =
-        (struct pool){ .channel = fds[0], .memory = fds[1], .memory_limit = request->memory_limit };
+    *opened = (struct pool){ .channel = fds[0], .memory = fds[1] };
     error = pool_read(opened, request->size);
     if (error) {
         answer.kind = TP_CONTROL_REFUSED;
@@ -217,7 +234,8 @@ static void spawn(struct fork_server *server, struct pool *pool, const tp_contro
                                         .layout = &pool->layout,
                                         .process = order->process,
                                         .definitions = pool->definitions,
-                                        .memory_limit = pool->memory_limit,
+                                        .settings = &pool->settings,
+                                        .limits = pool->limits,
                                         .ignored = &server->ignored });
     child->generation = order->generation;
     if (pid < 0) {

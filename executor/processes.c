@@ -18,6 +18,7 @@
 #include "executor/rules.h"
 
 #define PAYLOAD_LIMIT_DEFAULT (2 * TEMPORAL_MIB)
+#define IDLE_TIMEOUT_DEFAULT  TEMPORAL_MINUTE
 /* How long stop waits for the deaths of processes that were killed. */
 #define KILL_TIME 0.5
 
@@ -29,8 +30,7 @@ static temporal_error *start(tp_executor *executor, tp_loop *loop)
 
     pool->loop = loop;
     TEMPORAL_TRY(tp_processes_watch(pool));
-    for (size_t i = 0; i < pool->layout.process_count; i++)
-        tp_processes_spawn(&pool->processes[i]);
+    tp_processes_grow(pool);
     return NULL;
 }
 
@@ -139,7 +139,8 @@ static size_t status(tp_executor *executor, struct temporal_process_status *out,
                                             .tasks = process->tasks,
                                             .crashes = process->crashes,
                                             .terminated = process->terminated,
-                                            .killed = process->killed };
+                                            .killed = process->killed,
+                                            .recycled = process->recycled };
     }
     return count;
 }
@@ -173,14 +174,17 @@ static void copy_definitions(tp_processes *pool, const temporal_activity_def *co
 
 static temporal_error *make_memory(tp_processes *pool)
 {
-    size_t registry_size = tp_registry_size(pool->executor.definitions);
+    size_t settings_size = tp_settings_size(pool->settings.count);
+    size_t registry_size = settings_size + tp_registry_size(pool->executor.definitions);
+    uint8_t *registry;
 
     TEMPORAL_TRY(tp_pool_layout_make(&pool->layout, pool->executor.capacity,
                                      pool->options.payload_limit, registry_size));
     TEMPORAL_TRY(tp_segment_new(&pool->segment, pool->layout.total, TP_SEGMENT_ANY));
     tp_pool_header_write(pool->segment.base, &pool->layout);
-    tp_registry_write(pool->segment.base + pool->layout.registry_offset,
-                      pool->executor.definitions);
+    registry = pool->segment.base + pool->layout.registry_offset;
+    tp_settings_write(registry, &pool->settings, pool->rules);
+    tp_registry_write(registry + settings_size, pool->executor.definitions);
     pool->output.capacity = pool->layout.slot.output_capacity;
     pool->output.data = tp_alloc_large(pool->output.capacity);
     if (!pool->output.data)
@@ -216,19 +220,25 @@ temporal_error *tp_process_executor_new(tp_executor **executor,
                                         const temporal_process_executor *options)
 {
     temporal_process_rules *rules;
+    tp_settings settings;
     temporal_error *error;
     tp_processes *pool;
 
     TEMPORAL_TRY(tp_executor_check(options->activities, "processes"));
+    TEMPORAL_TRY(tp_processes_check_size(options));
+    TEMPORAL_TRY(tp_settings_make(&settings, options));
     TEMPORAL_TRY(tp_rules_make(&rules, options));
     pool = tp_alloc(sizeof *pool);
     pool->rules = rules;
+    pool->settings = settings;
     pool->executor.ops = &operations;
     pool->executor.capacity = tp_executor_concurrency(options->concurrency);
     pool->options = *options;
     pool->options.exceptions = NULL; /* the caller's */
     if (pool->options.payload_limit == 0)
         pool->options.payload_limit = PAYLOAD_LIMIT_DEFAULT;
+    if (pool->options.idle_timeout == 0)
+        pool->options.idle_timeout = IDLE_TIMEOUT_DEFAULT;
     pool->channel = -1;
     tp_list_init(&pool->waiting);
     copy_definitions(pool, options->activities);
@@ -238,7 +248,7 @@ temporal_error *tp_process_executor_new(tp_executor **executor,
     if (!error)
         error = make_processes(pool);
     if (!error)
-        error = tp_fork_server_open(&pool->segment, pool->options.memory_limit, &pool->channel);
+        error = tp_fork_server_open(&pool->segment, &pool->channel);
     if (error) {
         pool_free(&pool->executor);
         return error;

@@ -8,6 +8,7 @@
  *     processes_dispatch.c  which attempt goes where: queue, prefetch
  *     processes_tasks.c     what becomes of it: results, heartbeats, cancellation
  *     processes_lives.c     processes come and go: spawn, exit, the fork server's death
+ *     processes_size.c      how many there are, and when one is replaced or no longer needed
  *     processes_force.c     processes are ended: by their rules, or at once
  *     processes_watch.c     what the loop watches for all this
  *     processes_failure.c   what is said of an attempt that did not end by itself
@@ -22,6 +23,7 @@
 #include "base/timer.h"
 #include "executor/control.h"
 #include "executor/executor.h"
+#include "executor/settings.h"
 #include "shm/pool.h"
 #include "shm/segment.h"
 #include "shm/slot_worker.h"
@@ -42,6 +44,7 @@ typedef struct tp_place {
     temporal_cancel_reason cancelled; /* the first reason */
     uint64_t progress;                /* as it was seen last, ... */
     int64_t progress_at;              /* ... and when it moved; 0: it has not begun */
+    int64_t began_at;                 /* as the first look at it saw */
     tp_buffer last_beat;              /* of a process that has ended, ... */
     bool has_last_beat;               /* ... and not taken yet */
 } tp_place;
@@ -58,7 +61,8 @@ typedef enum tp_process_state {
 typedef enum tp_process_force {
     TP_FORCE_NONE,
     TP_FORCE_CANCELLED, /* it ignored its cancellation */
-    TP_FORCE_STALLED    /* it did not get on */
+    TP_FORCE_STALLED,   /* it did not get on */
+    TP_FORCE_TIME       /* it took too long */
 } tp_process_force;
 
 struct tp_process {
@@ -73,11 +77,17 @@ struct tp_process {
     tp_place places[TP_SLOT_ENTRIES];
     uint32_t dispatched; /* tasks given to this generation */
     int64_t spawned_at;
+    int64_t idle_since;  /* 0: it has attempts */
+    uint32_t task_limit; /* of this generation, ... */
+    int64_t age_limit;   /* ... nanoseconds; 0: none */
+    uint64_t memory_limit;
+    bool worn;            /* to be replaced when its attempts have ended */
+    bool held;            /* respawn runs */
     unsigned short_lives; /* how many in a row died young and without a result */
     bool watched;         /* bell_poll is open */
     tp_process_force forced;
     tp_timer *respawn, *force;
-    uint64_t tasks, crashes, terminated, killed;
+    uint64_t tasks, crashes, terminated, killed, recycled;
 };
 
 struct tp_processes {
@@ -86,6 +96,7 @@ struct tp_processes {
     const temporal_activity_def **definitions;
     temporal_process_executor options;
     temporal_process_rules *rules; /* of each activity */
+    tp_settings settings;
     tp_segment segment;
     tp_pool_layout layout;
     tp_process *processes;
@@ -136,10 +147,28 @@ void tp_processes_fail_all(tp_processes *pool,
                            temporal_error *(*make)(const tp_attempt *attempt,
                                                    const temporal_error *reason),
                            const temporal_error *reason);
+/** The same for those that wait. */
+void tp_processes_fail_waiting(tp_processes *pool,
+                               temporal_error *(*make)(const tp_attempt *attempt,
+                                                       const temporal_error *reason),
+                               const temporal_error *reason);
 /** For an attempt that is neither in the queue nor in a slot: its owner is in the middle of a call,
  * and does not expect done within it. Takes error. */
 void tp_processes_end_later(tp_processes *pool, tp_attempt *attempt, temporal_error *error);
 void tp_processes_vacate(tp_place *place);
+
+/* processes_size.c */
+/** How many processes there should be now. */
+size_t tp_processes_wanted(const tp_processes *pool);
+/** Starts those that are missing. */
+void tp_processes_grow(tp_processes *pool);
+/** At its start: by how much it may wear. */
+void tp_processes_draw_limits(tp_process *process);
+/** After an attempt. */
+void tp_processes_wear(tp_process *process);
+/** Ends, in between attempts, those that are too old or no longer needed. */
+void tp_processes_watch_size(tp_process *process);
+temporal_error *tp_processes_check_size(const temporal_process_executor *options);
 
 /* processes_lives.c */
 #define TP_PROCESSES_LEAVE_TIME 5.0 /* seconds, in which a process may unmake its states */

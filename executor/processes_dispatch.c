@@ -28,9 +28,8 @@ bool tp_processes_is_busy(const tp_process *process)
 
 bool tp_processes_takes_more(const tp_process *process)
 {
-    uint32_t limit = process->pool->options.tasks_per_process;
-
-    return process->state == TP_PROCESS_READY && (limit == 0 || process->dispatched < limit);
+    return process->state == TP_PROCESS_READY && !process->worn &&
+           (process->task_limit == 0 || process->dispatched < process->task_limit);
 }
 
 static void put(tp_process *process, tp_attempt *attempt)
@@ -45,6 +44,7 @@ static void put(tp_process *process, tp_attempt *attempt)
     place->attempt = attempt;
     place->announce = true;
     attempt->state = place;
+    process->idle_since = 0;
     process->dispatched++;
     tp_slot_worker_queue(&process->slot, place->entry, ++process->pool->sequence, size);
 }
@@ -160,6 +160,7 @@ void tp_processes_submit(tp_executor *executor, tp_attempt *attempt)
         tp_processes_end_later(pool, attempt, error);
     } else {
         tp_list_append(&pool->waiting, &attempt->link);
+        tp_processes_grow(pool);
         if (!pool->looking)
             tp_processes_dispatch(pool);
     }

@@ -101,6 +101,12 @@ static bool is_out_of_memory(const tp_process_end *end)
     return WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY;
 }
 
+static bool is_out_of_processor_time(const tp_place *place, const tp_process_end *end)
+{
+    return WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGXCPU &&
+           tp_processes_rules(place)->cpu_time > 0;
+}
+
 /* The worker ended it. */
 static void judge_forced(judgement *verdict, const tp_place *place, const char *how)
 {
@@ -115,6 +121,14 @@ static void judge_forced(judgement *verdict, const tp_place *place, const char *
                        "activity %.100s did not get on for %g s (no heartbeat and no progress), so "
                        "its process (pid %d) %s",
                        activity, rules->stall_timeout, pid, how);
+        return;
+    }
+    if (place->process->forced == TP_FORCE_TIME) {
+        verdict->cause = TEMPORAL_CAUSE_TIME_LIMIT;
+        verdict->type = "ActivityTimeLimit";
+        (void)snprintf(verdict->text, sizeof verdict->text,
+                       "activity %.100s took longer than its %g s, so its process (pid %d) %s",
+                       activity, rules->wall_time, pid, how);
         return;
     }
     verdict->cause = TEMPORAL_CAUSE_KILLED;
@@ -146,9 +160,16 @@ static void judge(judgement *verdict, const tp_place *place, const tp_process_en
         (void)snprintf(
             verdict->text, sizeof verdict->text,
             "activity %.100s: its process (pid %d) ran out of memory (it used %lld MiB at "
-            "most; processes.memory_limit is %llu MiB)",
+            "most; its memory_limit is %llu MiB)",
             activity, (int)end->pid, (long long)end->peak_memory >> 20,
-            (unsigned long long)process->pool->options.memory_limit >> 20);
+            (unsigned long long)tp_processes_rules(place)->memory_limit >> 20);
+    } else if (is_out_of_processor_time(place, end)) {
+        verdict->cause = TEMPORAL_CAUSE_CPU_LIMIT;
+        verdict->type = "ActivityCpuLimit";
+        (void)snprintf(verdict->text, sizeof verdict->text,
+                       "activity %.100s used up its %g s of processor time, so its process (pid "
+                       "%d) %s",
+                       activity, tp_processes_rules(place)->cpu_time, (int)end->pid, how);
     } else if (process->forced) {
         judge_forced(verdict, place, how);
     } else {
@@ -195,6 +216,15 @@ temporal_error *tp_processes_error_lost(const tp_attempt *attempt, const tempora
     (void)snprintf(text, sizeof text, "activity %.100s: %s", attempt->task.activity_type,
                    temporal_error_message(reason));
     return make("ActivityProcessLost", text);
+}
+
+temporal_error *tp_processes_error_unborn(const tp_attempt *attempt, const temporal_error *reason)
+{
+    char text[512];
+
+    (void)snprintf(text, sizeof text, "activity %.100s: there is no process for it: %s",
+                   attempt->task.activity_type, temporal_error_message(reason));
+    return make("ActivityProcessNotStarted", text);
 }
 
 temporal_error *tp_processes_error_cancelled(const tp_attempt *attempt,

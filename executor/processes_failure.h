@@ -5,9 +5,12 @@
  * Their type is what retry policies name:
  *
  *     ActivityProcessCrashed  a signal, an exit or nonsense in the slot ended the process
- *     ActivityOutOfMemory     it could not allocate what it needed (processes.memory_limit)
+ *     ActivityOutOfMemory     it could not allocate what it needed (memory_limit)
  *     ActivityProcessKilled   the worker ended it: a cancellation was ignored, or it was abandoned
  *     ActivityStalled         it had not got on for its stall_timeout
+ *     ActivityTimeLimit       it took longer than its wall_time
+ *     ActivityCpuLimit        it used up its cpu_time
+ *     ActivityProcessNotStarted  no process could be started, and there was none
  *     ActivityProcessLost     the fork server died, and took it along
  *
  * Their details are, first, a record that says how the process ended,
@@ -36,6 +39,7 @@ temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process
 temporal_error *tp_processes_error_abandoned(const tp_attempt *attempt,
                                              const temporal_error *reason); /* reason: NULL */
 temporal_error *tp_processes_error_lost(const tp_attempt *attempt, const temporal_error *reason);
+temporal_error *tp_processes_error_unborn(const tp_attempt *attempt, const temporal_error *reason);
 /** CANCELLED: before it began. */
 temporal_error *tp_processes_error_cancelled(const tp_attempt *attempt,
                                              temporal_cancel_reason reason);

@@ -10,8 +10,8 @@
 #include "base/log.h"
 #include "executor/processes.h"
 
-/* Looked at so many times within the shortest time in which an attempt must get on. */
-#define LOOKS_PER_STALL 4
+/* Looked at so many times within the shortest limit. */
+#define LOOKS_PER_LIMIT 4
 #define TICK_MAX        1.0 /* seconds */
 #define TICK_MIN        0.01
 
@@ -111,35 +111,54 @@ void tp_processes_force(void *data)
 
 /* --- progress --------------------------------------------------------------------------------- */
 
+static void look_within(temporal_seconds *tick, temporal_seconds limit)
+{
+    if (limit > 0 && limit / LOOKS_PER_LIMIT < *tick)
+        *tick = limit / LOOKS_PER_LIMIT;
+}
+
 temporal_seconds tp_processes_tick(const tp_processes *pool)
 {
     temporal_seconds tick = TICK_MAX;
 
+    look_within(&tick, pool->options.idle_timeout);
+    look_within(&tick, pool->options.recycle.age);
     for (size_t i = 0; pool->definitions[i]; i++) {
-        temporal_seconds stall = pool->rules[i].stall_timeout;
-
-        if (stall > 0 && stall / LOOKS_PER_STALL < tick)
-            tick = stall / LOOKS_PER_STALL;
+        look_within(&tick, pool->rules[i].stall_timeout);
+        look_within(&tick, pool->rules[i].wall_time);
     }
     return tick > TICK_MIN ? tick : TICK_MIN;
 }
 
+static bool is_over(int64_t now, int64_t since, temporal_seconds limit)
+{
+    return limit > 0 && now - since >= tp_clock_nanoseconds(limit);
+}
+
 static void watch_place(tp_place *place)
 {
-    tp_slot_worker *slot = &place->process->slot;
     int64_t now = tp_clock_monotonic();
-    temporal_seconds limit = tp_processes_rules(place)->stall_timeout;
-    uint64_t progress = tp_slot_worker_progress(slot, place->entry);
+    const temporal_process_rules *rules = tp_processes_rules(place);
+    uint64_t progress = tp_slot_worker_progress(&place->process->slot, place->entry);
+    const char *activity = place->attempt->task.activity_type;
+    int pid = (int)place->process->pid;
 
+    if (place->began_at == 0)
+        place->began_at = now;
     if (place->progress_at == 0 || progress != place->progress) {
         place->progress = progress;
         place->progress_at = now;
-    } else if (limit > 0 && now - place->progress_at >= tp_clock_nanoseconds(limit)) {
+    }
+    if (is_over(now, place->began_at, rules->wall_time)) {
+        if (terminate(place, TP_FORCE_TIME))
+            tp_log(TEMPORAL_LOG_WARN, "processes",
+                   "activity %s in process %d has taken longer than %g s: SIGTERM", activity, pid,
+                   rules->wall_time);
+    } else if (is_over(now, place->progress_at, rules->stall_timeout)) {
         if (terminate(place, TP_FORCE_STALLED))
             tp_log(TEMPORAL_LOG_WARN, "processes",
-                   "activity %s in process %d has not got on for %g s: SIGTERM",
-                   place->attempt->task.activity_type, (int)place->process->pid, limit);
-        tp_processes_dispatch(place->process->pool);
+                   "activity %s in process %d has not got on for %g s: SIGTERM", activity, pid,
+                   rules->stall_timeout);
     }
 }
 
@@ -152,4 +171,5 @@ void tp_processes_watch_progress(tp_process *process)
             tp_slot_worker_look(&process->slot, i) == TP_SLOT_LOOK_RUNNING)
             watch_place(place);
     }
+    tp_processes_dispatch(process->pool); /* what may have been taken back */
 }

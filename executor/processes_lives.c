@@ -24,7 +24,9 @@
 #define SHORT_LIVES_OK 3
 #define BACKOFF_FIRST  0.01 /* seconds */
 #define BACKOFF_MAX    5.0
-#define LAST_WAIT_MS   1000 /* for processes to die with their fork server */
+/* Of those that had begun: it is their attempts that crash, and each of those pays for it. */
+#define BACKOFF_MAX_BEGUN 0.25
+#define LAST_WAIT_MS      1000 /* for processes to die with their fork server */
 
 /* --- orders to the fork server ---------------------------------------------------------------- */
 
@@ -46,6 +48,8 @@ void tp_processes_spawn(tp_process *process)
     process->state = TP_PROCESS_STARTING;
     process->dispatched = 0;
     process->forced = TP_FORCE_NONE;
+    process->idle_since = 0;
+    tp_processes_draw_limits(process);
     process->spawned_at = tp_clock_monotonic();
     (void)tp_slot_worker_reset(&process->slot);
     tp_slot_worker_set_flags(&process->slot, pool->shutting_down ? TP_SLOT_SHUTDOWN : 0);
@@ -69,10 +73,13 @@ void tp_processes_release(tp_process *process)
 
 void tp_processes_respawn(void *data)
 {
-    tp_processes_spawn(data);
+    tp_process *process = data;
+
+    process->held = false;
+    tp_processes_grow(process->pool);
 }
 
-static void respawn_in_time(tp_process *process, const char *how)
+static void respawn_in_time(tp_process *process, const char *how, temporal_seconds longest)
 {
     temporal_seconds wait = BACKOFF_FIRST;
 
@@ -81,18 +88,19 @@ static void respawn_in_time(tp_process *process, const char *how)
     if (tp_clock_monotonic() - process->spawned_at >= SHORT_LIFE)
         process->short_lives = 0;
     if (++process->short_lives <= SHORT_LIVES_OK) {
-        tp_processes_spawn(process);
+        tp_processes_grow(process->pool);
         return;
     }
-    for (unsigned i = SHORT_LIVES_OK + 1; i < process->short_lives && wait < BACKOFF_MAX; i++)
+    for (unsigned i = SHORT_LIVES_OK + 1; i < process->short_lives && wait < longest; i++)
         wait *= 2;
-    if (wait > BACKOFF_MAX)
-        wait = BACKOFF_MAX;
+    if (wait > longest)
+        wait = longest;
     tp_log(
         TEMPORAL_LOG_ERROR, "processes",
         "activity process number %u ends again and again (%u times in a row; the last one %s): the "
         "next is started in %g s",
         process->index, process->short_lives, how, wait);
+    process->held = true;
     tp_timer_start(process->respawn, wait);
 }
 
@@ -107,11 +115,25 @@ void tp_processes_forget(tp_process *process)
     process->state = TP_PROCESS_NONE;
 }
 
+/* Nobody knows when there will be a process: the server may find a worker that has one. */
+static void fail_waiting_if_alone(tp_processes *pool, const char *how)
+{
+    temporal_error *reason;
+
+    for (size_t i = 0; i < pool->layout.process_count; i++)
+        if (pool->processes[i].state != TP_PROCESS_NONE)
+            return;
+    reason = temporal_error_new(TEMPORAL_ERROR_SYSTEM, "the one that was to be started %s", how);
+    tp_processes_fail_waiting(pool, tp_processes_error_unborn, reason);
+    temporal_error_free(reason);
+}
+
 void tp_processes_ended(tp_process *process, const tp_process_end *end)
 {
     tp_processes *pool = process->pool;
     bool left = process->state == TP_PROCESS_LEAVING && WIFEXITED(end->status) &&
                 WEXITSTATUS(end->status) == 0;
+    bool begun = process->state != TP_PROCESS_STARTING;
     bool expected = left || process->forced || pool->abandoned;
     char how[160];
 
@@ -126,9 +148,11 @@ void tp_processes_ended(tp_process *process, const tp_process_end *end)
     tp_processes_resolve(process, end);
     tp_processes_forget(process);
     if (expected)
-        tp_processes_spawn(process);
+        tp_processes_grow(pool);
     else
-        respawn_in_time(process, how);
+        respawn_in_time(process, how, begun ? BACKOFF_MAX_BEGUN : BACKOFF_MAX);
+    if (!begun && !expected)
+        fail_waiting_if_alone(pool, how);
     tp_processes_dispatch(pool);
     tp_processes_check_stop(pool);
 }
@@ -142,7 +166,8 @@ void tp_processes_unborn(tp_process *process, int reason)
     tp_processes_forget(process);
     /* Whatever there is too little of will not come at once. */
     process->short_lives += SHORT_LIVES_OK;
-    respawn_in_time(process, how);
+    respawn_in_time(process, how, BACKOFF_MAX);
+    fail_waiting_if_alone(process->pool, how);
     tp_processes_check_stop(process->pool);
 }
 

@@ -77,6 +77,7 @@ static void end_here(tp_place *place, const temporal_error *error, const tp_outc
         tp_executor_end(executor, place->attempt, outcome);
     tp_slot_worker_release(&process->slot, place->entry);
     tp_processes_vacate(place);
+    tp_processes_wear(process);
 }
 
 /* --- results ---------------------------------------------------------------------------------- */
@@ -158,7 +159,8 @@ static void retire(tp_process *process)
     if (tp_processes_used(process) > 0)
         return;
     tp_timer_stop(process->force);
-    if (process->state == TP_PROCESS_READY && !tp_processes_takes_more(process))
+    tp_processes_wear(process);
+    if (process->state == TP_PROCESS_READY && process->worn)
         tp_processes_release(process);
     else if (process->state == TP_PROCESS_DOOMED)
         tp_processes_signal(process, SIGKILL);
@@ -217,13 +219,32 @@ void tp_processes_resolve(tp_process *process, const tp_process_end *end)
     process->pool->looking = nested;
 }
 
+void tp_processes_fail_waiting(tp_processes *pool,
+                               temporal_error *(*make)(const tp_attempt *attempt,
+                                                       const temporal_error *reason),
+                               const temporal_error *reason)
+{
+    bool nested = pool->looking;
+    tp_list *first;
+
+    pool->looking = true;
+    while ((first = tp_list_pop(&pool->waiting)) != NULL) {
+        tp_attempt *attempt = tp_list_entry(first, tp_attempt, link);
+        temporal_error *error = make(attempt, reason);
+
+        attempt->state = &nowhere;
+        tell(&pool->executor, attempt, error);
+        temporal_error_free(error);
+    }
+    pool->looking = nested;
+}
+
 void tp_processes_fail_all(tp_processes *pool,
                            temporal_error *(*make)(const tp_attempt *attempt,
                                                    const temporal_error *reason),
                            const temporal_error *reason)
 {
     bool nested = pool->looking;
-    tp_list *first;
 
     pool->looking = true;
     for (size_t i = 0; i < pool->layout.process_count; i++)
@@ -237,14 +258,7 @@ void tp_processes_fail_all(tp_processes *pool,
             end_here(place, error, NULL);
             temporal_error_free(error);
         }
-    while ((first = tp_list_pop(&pool->waiting)) != NULL) {
-        tp_attempt *attempt = tp_list_entry(first, tp_attempt, link);
-        temporal_error *error = make(attempt, reason);
-
-        attempt->state = &nowhere;
-        tell(&pool->executor, attempt, error);
-        temporal_error_free(error);
-    }
+    tp_processes_fail_waiting(pool, make, reason);
     pool->looking = nested;
 }
 

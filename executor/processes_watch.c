@@ -86,6 +86,7 @@ static void tick(void *data)
         if (pool->processes[i].state != TP_PROCESS_NONE) {
             tp_processes_look(&pool->processes[i]);
             tp_processes_watch_progress(&pool->processes[i]);
+            tp_processes_watch_size(&pool->processes[i]);
         }
     if (pool->closing == 0)
         tp_timer_start(pool->tick, tp_processes_tick(pool));

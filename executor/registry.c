@@ -176,6 +176,21 @@ static bool is_here(const struct view *view, uintptr_t address, const char *name
            view_has_code(view, &def.state_done, false);
 }
 
+bool tp_registry_has_code(const void *function_pointer)
+{
+    struct view view;
+    temporal_error *error = view_init(&view);
+    bool has;
+
+    if (error) {
+        temporal_error_free(error);
+        return false;
+    }
+    has = view_has_code(&view, function_pointer, false);
+    view_done(&view);
+    return has;
+}
+
 /* --- reading ---------------------------------------------------------------------------------- */
 
 static temporal_error *refuse_nonsense(void)

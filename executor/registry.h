@@ -9,6 +9,7 @@
 #ifndef TP_EXECUTOR_REGISTRY_H
 #define TP_EXECUTOR_REGISTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@
 /** How much room it takes. definitions: NULL-terminated. */
 size_t tp_registry_size(const temporal_activity_def *const *definitions);
 void tp_registry_write(uint8_t *out, const temporal_activity_def *const *definitions);
+/** True when the function that function_pointer points to is NULL, or code of this process. */
+bool tp_registry_has_code(const void *function_pointer);
 /** *definitions is NULL-terminated; tp_free it. SYSTEM names the first that is not there. */
 temporal_error *tp_registry_read(const uint8_t *in, size_t size,
                                  const temporal_activity_def ***definitions);

@@ -9,9 +9,10 @@
 
 #define CANCEL_GRACE    30.0
 #define TERMINATE_GRACE 5.0
+#define OPEN_FILES_MIN  8 /* input, outputs, its bell, and some */
 #define ALL_CAUSES                                                                   \
     (TEMPORAL_CAUSE_CRASHED | TEMPORAL_CAUSE_OUT_OF_MEMORY | TEMPORAL_CAUSE_KILLED | \
-     TEMPORAL_CAUSE_STALLED)
+     TEMPORAL_CAUSE_STALLED | TEMPORAL_CAUSE_CPU_LIMIT | TEMPORAL_CAUSE_TIME_LIMIT)
 
 static const char *name_of(const temporal_activity_def *def)
 {
@@ -26,13 +27,19 @@ static temporal_error *check(const temporal_process_rules *rules, const char *wh
         temporal_seconds time;
     } times[] = { { "cancel_grace", rules->cancel_grace },
                   { "terminate_grace", rules->terminate_grace },
-                  { "stall_timeout", rules->stall_timeout } };
+                  { "stall_timeout", rules->stall_timeout },
+                  { "wall_time", rules->wall_time },
+                  { "cpu_time", rules->cpu_time } };
     char what[256];
 
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
         (void)snprintf(what, sizeof what, "%s.%s", whose, times[i].name);
         TEMPORAL_TRY(tp_clock_check(times[i].time, what));
     }
+    if (rules->open_files > 0 && rules->open_files < OPEN_FILES_MIN)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "%s.open_files: %u; give at least %d", whose, rules->open_files,
+                                  OPEN_FILES_MIN);
     if (rules->final_causes & ~(uint32_t)ALL_CAUSES)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "%s.final_causes: 0x%x holds what is no temporal_process_cause",
@@ -52,6 +59,10 @@ static temporal_process_rules complete(const temporal_process_rules *rules,
         .cancel_grace = either(rules->cancel_grace, otherwise->cancel_grace),
         .terminate_grace = either(rules->terminate_grace, otherwise->terminate_grace),
         .stall_timeout = either(rules->stall_timeout, otherwise->stall_timeout),
+        .wall_time = either(rules->wall_time, otherwise->wall_time),
+        .cpu_time = either(rules->cpu_time, otherwise->cpu_time),
+        .memory_limit = rules->memory_limit ? rules->memory_limit : otherwise->memory_limit,
+        .open_files = rules->open_files ? rules->open_files : otherwise->open_files,
         .keep_alive = rules->keep_alive || otherwise->keep_alive,
         .final_causes = rules->final_causes ? rules->final_causes : otherwise->final_causes,
     };

@@ -15,7 +15,9 @@ typedef enum temporal_process_cause {
     TEMPORAL_CAUSE_CRASHED = 1 << 0,       /* a signal, an exit (ActivityProcessCrashed) */
     TEMPORAL_CAUSE_OUT_OF_MEMORY = 1 << 1, /* (ActivityOutOfMemory) */
     TEMPORAL_CAUSE_KILLED = 1 << 2,        /* it ignored its cancellation (ActivityProcessKilled) */
-    TEMPORAL_CAUSE_STALLED = 1 << 3        /* no progress for too long (ActivityStalled) */
+    TEMPORAL_CAUSE_STALLED = 1 << 3,       /* no progress for too long (ActivityStalled) */
+    TEMPORAL_CAUSE_CPU_LIMIT = 1 << 4,     /* its cpu_time is used up (ActivityCpuLimit) */
+    TEMPORAL_CAUSE_TIME_LIMIT = 1 << 5     /* its wall_time is over (ActivityTimeLimit) */
 } temporal_process_cause;
 
 /** How the attempts of an activity are ended. Who should stop is asked first: a cancellation, of
@@ -35,6 +37,12 @@ typedef struct temporal_process_rules {
      * details of its last heartbeat, as long as temporal_activity_progress is called now and then.
      */
     bool keep_alive;
+    temporal_seconds wall_time; /* of an attempt; then SIGTERM. No limit */
+    temporal_seconds cpu_time;  /* the same of processor time, of all its threads; then SIGXCPU */
+    /** Bytes that the process may allocate, beyond what it starts with: then allocations fail,
+     * which for the library's own means the end (ActivityOutOfMemory). No limit. */
+    uint64_t memory_limit;
+    uint32_t open_files;   /* descriptors at once (RLIMIT_NOFILE); the worker's limit */
     uint32_t final_causes; /* of temporal_process_cause: such an end is not retried */
 } temporal_process_rules;
 
@@ -53,15 +61,41 @@ typedef struct temporal_activity_rules {
     ((const temporal_activity_rules[]){ __VA_ARGS__, { .activity = NULL } })
 #endif
 
+/** When a process is replaced by a new one, between two attempts: for code that leaks. What is zero
+ * is no reason to. So that they do not all go at once, each limit is lowered for each process by a
+ * random part of up to jitter (0: a tenth). */
+typedef struct temporal_process_recycling {
+    uint32_t tasks;       /* attempts that it has run; 1: each gets a process of its own */
+    temporal_seconds age; /* since it was started */
+    uint64_t memory;      /* bytes that are resident after an attempt */
+    double jitter;        /* 0 to 1 */
+} temporal_process_recycling;
+
 /** One forked process each: waits sleep on shared memory; a crash costs one attempt. */
 typedef struct temporal_process_executor {
     const temporal_activity_def *const *activities;
-    uint32_t concurrency;                      /* processes: one a processor */
-    size_t payload_limit;                      /* largest payload that a slot carries: 2 MiB */
-    uint64_t memory_limit;                     /* bytes a process may allocate: no limit */
-    uint32_t tasks_per_process;                /* then it is replaced: never */
-    temporal_process_rules rules;              /* of all activities, ... */
+    uint32_t concurrency;          /* processes: one a processor */
+    uint32_t min_processes;        /* that stay when there is nothing to do: all of them */
+    temporal_seconds idle_timeout; /* after which one beyond those ends: 1 minute */
+    size_t payload_limit;          /* largest payload that a slot carries: 2 MiB */
+    temporal_process_rules rules;  /* of all activities, ... */
     const temporal_activity_rules *exceptions; /* ... and of some */
+    temporal_process_recycling recycle;
+
+    /* What is the same for each process, from its start. */
+    int nice;                /* added to the worker's; 0 to 19 */
+    const char *processors;  /* which it may run on: "0-3,6"; those of the worker */
+    bool one_processor_each; /* of those, in turn */
+    bool core_dumps;         /* written where the system wants them; no */
+    /** A folder of cgroup v2 that the program may write to and in which no process is (with
+     * systemd: Delegate=, and the program in a subgroup). Each process gets a leaf in it, with
+     * rules.memory_limit as its memory.max, so that nothing that an activity starts escapes limit
+     * or end. */
+    const char *cgroup;
+    /** Called once in each new process, before its first attempt: to open a database once. An error
+     * is logged and ends the process; it is tried again, ever later. */
+    temporal_error *(*on_start)(void);
+    void (*on_end)(void); /* before it leaves; not when it is killed */
 } temporal_process_executor;
 
 /** A process of a pool: a snapshot. */
@@ -72,6 +106,7 @@ typedef struct temporal_process_status {
     uint64_t crashes;
     uint64_t terminated; /* processes that got SIGTERM, by their activity's rules, ... */
     uint64_t killed;     /* ... and SIGKILL, for ignoring that */
+    uint64_t recycled;   /* that were replaced for their tasks, age or memory */
 } temporal_process_status;
 
 TEMPORAL_END

@@ -3,6 +3,7 @@
 #include "tests/executor/rogue.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,48 @@ static temporal_error *do_obey_signal(temporal_activity *activity, temporal_stri
     while (!terminated)
         nanosleep(&moment, NULL);
     *out = "obeyed";
+    return TEMPORAL_OK;
+}
+
+/* --- limits ----------------------------------------------------------------------------------- */
+
+static temporal_error *do_spin(temporal_activity *activity, temporal_string *out)
+{
+    (void)activity, (void)out;
+    for (volatile unsigned turns = 0;; turns++)
+        continue;
+    return TEMPORAL_OK;
+}
+
+static temporal_error *do_nice(temporal_activity *activity, temporal_string *out)
+{
+    *out = temporal_activity_format(activity, "%d", getpriority(PRIO_PROCESS, 0));
+    return TEMPORAL_OK;
+}
+
+/* How many it may run on, and the first of them. */
+static temporal_error *do_processors(temporal_activity *activity, temporal_string *out)
+{
+    cpu_set_t processors;
+    int first = 0;
+
+    CPU_ZERO(&processors);
+    (void)sched_getaffinity(0, sizeof processors, &processors);
+    while (first < CPU_SETSIZE && !CPU_ISSET((size_t)first, &processors))
+        first++;
+    *out = temporal_activity_format(activity, "%d from %d", CPU_COUNT(&processors), first);
+    return TEMPORAL_OK;
+}
+
+static temporal_error *do_limits(temporal_activity *activity, temporal_string *out)
+{
+    struct rlimit files, core;
+
+    (void)getrlimit(RLIMIT_NOFILE, &files);
+    (void)getrlimit(RLIMIT_CORE, &core);
+    *out = temporal_activity_format(activity, "files %llu, core %llu",
+                                    (unsigned long long)files.rlim_cur,
+                                    (unsigned long long)core.rlim_max);
     return TEMPORAL_OK;
 }
 
@@ -393,6 +436,10 @@ static const struct {
     { "ignore", do_ignore },
     { "ignore everything", do_ignore_everything },
     { "get on", do_get_on },
+    { "spin", do_spin },
+    { "nice", do_nice },
+    { "processors", do_processors },
+    { "limits", do_limits },
     { "obey the signal", do_obey_signal },
     { "spawn", do_spawn },
     { "daemon", do_daemon },

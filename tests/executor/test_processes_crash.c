@@ -257,13 +257,13 @@ static void running_out_of_memory_is_said(void **state)
     struct harness harness;
 
     (void)state;
-    rogue_options.memory_limit = 64 * TEMPORAL_MIB;
+    rogue_options.rules.memory_limit = 64 * TEMPORAL_MIB;
     rogue_open(&harness, 1);
     rogue_init(&subject, &harness, "starve");
     subject_run(&subject);
-    rogue_failed(&subject, "ActivityOutOfMemory", "processes.memory_limit is 64 MiB");
+    rogue_failed(&subject, "ActivityOutOfMemory", "its memory_limit is 64 MiB");
     harness_close(&harness);
-    rogue_options.memory_limit = 0;
+    rogue_options.rules.memory_limit = 0;
 }
 
 static void a_memory_limit_holds(void **state)
@@ -278,7 +278,7 @@ static void a_memory_limit_holds(void **state)
     rogue_open(&harness, 1);
     rogue_expect(&harness, "limit", "no limit");
     harness_close(&harness);
-    rogue_options.memory_limit = limit;
+    rogue_options.rules.memory_limit = limit;
     rogue_open(&harness, 1);
     rogue_init(&subject, &harness, "limit");
     subject_run(&subject);
@@ -291,11 +291,11 @@ static void a_memory_limit_holds(void **state)
     !defined(TP_SANITIZE_THREAD) /* which take it as their own error */
     rogue_init(&subject, &harness, "eat");
     subject_run(&subject);
-    rogue_failed(&subject, "ActivityOutOfMemory", "processes.memory_limit is 512 MiB");
+    rogue_failed(&subject, "ActivityOutOfMemory", "its memory_limit is 512 MiB");
     assert_true(rogue_pid(&harness) > 0);
 #endif
     harness_close(&harness);
-    rogue_options.memory_limit = 0;
+    rogue_options.rules.memory_limit = 0;
 }
 
 /* Two activities in a loop of heartbeats; the others beat now and then, and end in peace. */

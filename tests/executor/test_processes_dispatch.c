@@ -197,7 +197,7 @@ static void a_process_is_replaced_after_its_share_of_tasks(void **state)
     int calls = 0;
 
     (void)state;
-    rogue_options.tasks_per_process = 3;
+    rogue_options.recycle.tasks = 3;
     rogue_open(&harness, 1);
     for (int i = 0; i < 30; i++) {
         pid_t now = count_call(&harness, &calls);
@@ -210,7 +210,7 @@ static void a_process_is_replaced_after_its_share_of_tasks(void **state)
     assert_int_equal(status.tasks, 30);
     assert_int_equal(status.crashes, 0);
     harness_close(&harness);
-    rogue_options.tasks_per_process = 0;
+    rogue_options.recycle.tasks = 0;
 }
 
 /* Many at once over few processes that are replaced all the time: each has its end. */
@@ -223,7 +223,7 @@ static void recycling_loses_nothing(void **state)
     struct harness harness;
 
     (void)state;
-    rogue_options.tasks_per_process = 1;
+    rogue_options.recycle.tasks = 1;
     rogue_open(&harness, 2);
     for (size_t i = 0; i < TASKS; i++) {
         rogue_init(&subjects[i], &harness, "pid");
@@ -235,7 +235,7 @@ static void recycling_loses_nothing(void **state)
         subject_done(&subjects[i]);
     }
     harness_close(&harness);
-    rogue_options.tasks_per_process = 0;
+    rogue_options.recycle.tasks = 0;
 }
 
 /* It is killed after a while, so that its slot is not lost. */
@@ -245,7 +245,7 @@ static void a_process_that_does_not_leave_is_replaced_all_the_same(void **state)
     struct harness harness;
 
     (void)state;
-    rogue_options.tasks_per_process = 1;
+    rogue_options.recycle.tasks = 1;
     rogue_open(&harness, 1);
     subject_init(&subject, &harness, &clinging_activity);
     subject_run(&subject);
@@ -253,7 +253,7 @@ static void a_process_that_does_not_leave_is_replaced_all_the_same(void **state)
     subject_done(&subject);
     assert_true(rogue_pid(&harness) > 0);
     harness_close(&harness);
-    rogue_options.tasks_per_process = 0;
+    rogue_options.recycle.tasks = 0;
 }
 
 /* --- force ------------------------------------------------------------------------------------ */
