@@ -289,6 +289,7 @@ bool temporal_error_is_retryable(const temporal_error *error)
     case TEMPORAL_ERROR_QUERY_REJECTED:
     case TEMPORAL_ERROR_TERMINATED:
     case TEMPORAL_ERROR_NONDETERMINISM:
+    case TEMPORAL_ERROR_DEADLOCK:
     case TEMPORAL_ERROR_CONTINUE_AS_NEW:
     case TEMPORAL_ERROR_COMPLETE_ASYNC:
         return false;

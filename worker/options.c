@@ -39,6 +39,9 @@ static void fill_in_defaults(temporal_worker_options *options)
     set_default(&options->workflow_threads,
                 processors < MAX_WORKFLOW_THREADS ? processors : MAX_WORKFLOW_THREADS);
     set_default_time(&options->sticky_timeout, 10 * TEMPORAL_SECOND);
+    set_default_time(&options->deadlock_timeout, 2 * TEMPORAL_SECOND);
+    if (options->deadlock_timeout < 0)
+        options->deadlock_timeout = 0; /* from here on: never */
     set_default_time(&options->max_heartbeat_throttle, 60 * TEMPORAL_SECOND);
     set_default_time(&options->default_heartbeat_throttle, 30 * TEMPORAL_SECOND);
 }
@@ -49,6 +52,8 @@ static temporal_error *check(const temporal_worker_options *options)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "worker: .task_queue is required");
     TEMPORAL_TRY(tp_clock_check(options->sticky_timeout, "worker: .sticky_timeout"));
+    if (!(options->deadlock_timeout < 0))
+        TEMPORAL_TRY(tp_clock_check(options->deadlock_timeout, "worker: .deadlock_timeout"));
     TEMPORAL_TRY(
         tp_clock_check(options->graceful_shutdown_timeout, "worker: .graceful_shutdown_timeout"));
     TEMPORAL_TRY(

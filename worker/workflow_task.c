@@ -27,13 +27,21 @@ uint64_t tp_workflow_task_hash(const Tp__Ws__PollWorkflowTaskQueueResponse *poll
     return hash >> 32;
 }
 
+bool tp_workflow_task_is_of(const tp_workflow_task *task, const char *run_id)
+{
+    return strcmp(run_id_of(task->polled), run_id) == 0;
+}
+
 static void end_task(tp_workflow_task *task)
 {
+    task->over = task->on_thread;
     task->ways->ended(task->ways->data, task);
 }
 
-static void log_task(const tp_workflow_task *task, const char *what, const temporal_error *error)
+static void log_at(temporal_log_level level, const tp_workflow_task *task, const char *what,
+                   const temporal_error *error)
 {
+    const char *stack = level >= TEMPORAL_LOG_ERROR ? temporal_error_stack_trace(error) : "";
     const Tp__Ws__PollWorkflowTaskQueueResponse *polled = task->polled;
     const temporal_log_field fields[] = {
         { "workflow_type", polled->workflow_type ? polled->workflow_type->name : "" },
@@ -43,8 +51,13 @@ static void log_task(const tp_workflow_task *task, const char *what, const tempo
         { NULL, NULL },
     };
 
-    tp_log_with(TEMPORAL_LOG_WARN, "workflow", fields, "%s: %s", what,
-                temporal_error_message(error));
+    tp_log_with(level, "workflow", fields, "%s: %s%s%s", what, temporal_error_message(error),
+                *stack ? "\n" : "", stack);
+}
+
+static void log_task(const tp_workflow_task *task, const char *what, const temporal_error *error)
+{
+    log_at(TEMPORAL_LOG_WARN, task, what, error);
 }
 
 /* --- evicting a run whose answer was not taken ---------------------------------------------- */
@@ -71,7 +84,7 @@ static void evict(tp_workflow_task *task)
     task->job.evict = run_id_of(task->polled);
     task->job.answered = on_evicted;
     task->on_thread = true;
-    tp_workflow_thread_post(task->thread, &task->job);
+    tp_workflow_seat_post(task->seat, &task->job);
 }
 
 /* --- the answer ----------------------------------------------------------------------------- */
@@ -226,12 +239,62 @@ static void fetch_history(tp_workflow_task *task, bool from_start)
     tp_history_pages_fetch(&task->pages, from_start);
 }
 
+/* --- a thread that is held ------------------------------------------------------------------ */
+
+static void refuse(void *data)
+{
+    tp_workflow_task *task = data;
+    Tp__Ws__RespondQueryTaskCompletedRequest query;
+    tp_arena arena;
+
+    if (!task->polled->query) {
+        fail_refused_answer(task);
+        return;
+    }
+    tp_arena_init(&arena);
+    tp__ws__respond_query_task_completed_request__init(&query);
+    query.completed_type = TP__ENUMS__QUERY_RESULT_TYPE__QUERY_RESULT_TYPE_FAILED;
+    query.error_message = tp_arena_strdup(&arena, temporal_error_message(task->refusal));
+    query.failure = tp_failure_from_error(&arena, task->refusal);
+    send_query(task, &query);
+    tp_arena_done(&arena);
+}
+
+/* Its code holds the thread, which has its job for good. */
+static void on_held(void *data, temporal_error *error)
+{
+    tp_workflow_task *task = data;
+
+    log_at(TEMPORAL_LOG_ERROR, task, "a workflow holds its thread", error);
+    temporal_error_free(task->refusal);
+    task->refusal = error;
+    if (task->given_up)
+        end_task(task);
+    else
+        refuse(task);
+}
+
+static void free_orphan(void *data)
+{
+    tp_workflow_task *task = data;
+
+    if (task->over) /* else the loop may know it still */
+        tp_workflow_task_free(task);
+}
+
 static void on_job_answered(void *data)
 {
     tp_workflow_task *task = data;
     tp_answer *answer = &task->job.answer;
 
     task->on_thread = false;
+    if (task->over) {
+        tp_list_remove(&task->link);
+        tp_workflow_task_free(task);
+        return;
+    }
+    if (task->refusal) /* its call is under way */
+        return;
     if (task->given_up) {
         end_task(task);
         return;
@@ -261,26 +324,32 @@ static void on_job_answered(void *data)
 
 static void run_on_thread(tp_workflow_task *task)
 {
-    task->job =
-        (tp_workflow_job){ .task = task->polled, .answered = on_job_answered, .data = task };
+    task->job = (tp_workflow_job){ .task = task->polled,
+                                   .answered = on_job_answered,
+                                   .held = on_held,
+                                   .orphaned = free_orphan,
+                                   .data = task };
     tp_list_init(&task->job.link);
     task->on_thread = true;
-    tp_workflow_thread_post(task->thread, &task->job);
+    tp_workflow_seat_post(task->seat, &task->job);
 }
 
-tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways,
-                                         tp_workflow_thread *thread,
+tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_workflow_seat *seat,
                                          const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
 {
     tp_workflow_task *task = tp_alloc(sizeof *task);
 
     tp_list_init(&task->link);
     task->ways = ways;
-    task->thread = thread;
+    task->seat = seat;
     tp_arena_init(&task->arena);
     tp_arena_init(&task->job.answer.arena);
     task->polled = tp_message_copy(&task->arena, &polled->base);
-    if (task->polled->next_page_token.len)
+    if (!seat) {
+        task->refusal = temporal_error_new(
+            TEMPORAL_ERROR_DEADLOCK, "an earlier task of this run still holds a workflow thread");
+        tp_loop_post(ways->service->loop, refuse, task);
+    } else if (task->polled->next_page_token.len)
         fetch_history(task, false);
     else
         run_on_thread(task);

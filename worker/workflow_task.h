@@ -5,7 +5,7 @@
 
 #include "base/list.h"
 #include "worker/history_pages.h"
-#include "worker/workflow_thread.h"
+#include "worker/workflow_seat.h"
 
 typedef struct tp_workflow_task tp_workflow_task;
 
@@ -14,7 +14,8 @@ typedef struct tp_workflow_task_ways {
     tp_service *service;
     const char *sticky_queue;
     temporal_seconds sticky_timeout;
-    /** The server knows the answer, or cannot be told: the task is its owner's to free. */
+    /** The server knows the answer, or cannot be told: the task is its owner's to free, unless it
+     * is on a thread that was left behind: then it frees itself. */
     void (*ended)(void *data, tp_workflow_task *task);
     void *data;
 } tp_workflow_task_ways;
@@ -22,7 +23,7 @@ typedef struct tp_workflow_task_ways {
 struct tp_workflow_task {
     tp_list link; /* its owner's */
     const tp_workflow_task_ways *ways;
-    tp_workflow_thread *thread;
+    tp_workflow_seat *seat;
     tp_arena arena;
     Tp__Ws__PollWorkflowTaskQueueResponse *polled; /* our copy */
     tp_history_pages pages;
@@ -30,18 +31,20 @@ struct tp_workflow_task {
     bool whole;     /* all of the history was fetched */
     bool on_thread; /* the job is with the thread */
     bool given_up;
+    bool over; /* it has ended, but for a thread that was left behind with it */
     tp_call *answer;
     temporal_error *refusal; /* why the server cannot take the completion, or NULL */
 };
 
 /** The run's place: the same thread for all tasks of a run. */
 uint64_t tp_workflow_task_hash(const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
-/** Copies what was polled and begins. */
-tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways,
-                                         tp_workflow_thread *thread,
+/** Copies what was polled and begins. Seat NULL: an earlier task of its run holds a thread, and
+ * this one is refused. */
+tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_workflow_seat *seat,
                                          const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
 /** Cancels its calls; ended follows unless it is on its thread. */
 void tp_workflow_task_give_up(tp_workflow_task *task);
 void tp_workflow_task_free(tp_workflow_task *task);
+bool tp_workflow_task_is_of(const tp_workflow_task *task, const char *run_id);
 
 #endif

@@ -28,11 +28,12 @@ struct tp_workflow_tasks {
     tp_workflow_task_ways ways;
     tp_arena arena;
     queue_poller normal, sticky;
-    tp_workflow_thread **threads;
-    size_t thread_count, threads_ended;
+    tp_workflow_seat **seats; /* a thread each */
+    size_t seat_count, seats_ended;
 
     tp_list tasks;
-    size_t busy; /* polls under way and tasks: at most max_concurrent_workflow_tasks */
+    tp_list held; /* ended, but for their threads, which were left behind */
+    size_t busy;  /* polls under way and tasks: at most max_concurrent_workflow_tasks */
     size_t pollers_running;
     tp_call *farewell; /* ShutdownWorker under way */
     tp_timer *patience;
@@ -68,13 +69,25 @@ static void release(void *data)
     self->polling--;
 }
 
+/* A run that holds one thread would hold the next one, too. */
+static bool holds_thread(const tp_workflow_tasks *tasks,
+                         const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+{
+    const char *run_id = polled->workflow_execution ? polled->workflow_execution->run_id : "";
+
+    for (tp_list *at = tasks->held.next; at != &tasks->held; at = at->next)
+        if (tp_workflow_task_is_of(tp_list_entry(at, tp_workflow_task, link), run_id))
+            return true;
+    return false;
+}
+
 static bool received(void *data, const ProtobufCMessage *message)
 {
     queue_poller *self = data;
     tp_workflow_tasks *tasks = self->tasks;
     const Tp__Ws__PollWorkflowTaskQueueResponse *polled =
         (const Tp__Ws__PollWorkflowTaskQueueResponse *)message;
-    tp_workflow_thread *thread;
+    tp_workflow_seat *seat = NULL;
     tp_workflow_task *task;
 
     if (polled->task_token.len == 0)
@@ -82,8 +95,9 @@ static bool received(void *data, const ProtobufCMessage *message)
     if (tasks->ending_threads)
         return false; /* it came too late: the server gives it to another worker */
     self->polling--;
-    thread = tasks->threads[tp_workflow_task_hash(polled) % tasks->thread_count];
-    task = tp_workflow_task_start(&tasks->ways, thread, polled);
+    if (!holds_thread(tasks, polled))
+        seat = tasks->seats[tp_workflow_task_hash(polled) % tasks->seat_count];
+    task = tp_workflow_task_start(&tasks->ways, seat, polled);
     tp_list_append(&tasks->tasks, &task->link);
     return true;
 }
@@ -93,7 +107,10 @@ static void on_task_ended(void *data, tp_workflow_task *task)
     tp_workflow_tasks *tasks = data;
 
     tp_list_remove(&task->link);
-    tp_workflow_task_free(task);
+    if (task->over)
+        tp_list_append(&tasks->held, &task->link);
+    else
+        tp_workflow_task_free(task);
     tasks->busy--;
     if (tasks->stopping) {
         advance_stop(tasks);
@@ -160,10 +177,11 @@ static temporal_error *start_threads(tp_workflow_tasks *tasks)
         .nondeterminism_fails_runs_of = worker->nondeterminism_fails_runs_of,
     };
 
-    tasks->threads = tp_alloc_array(count, sizeof(tp_workflow_thread *));
+    tasks->seats = tp_alloc_array(count, sizeof(tp_workflow_seat *));
     for (size_t i = 0; i < count; i++) {
-        TEMPORAL_TRY(tp_workflow_thread_new(&tasks->threads[i], service->loop, &engine));
-        tasks->thread_count++;
+        TEMPORAL_TRY(tp_workflow_seat_new(&tasks->seats[i], service->loop, &engine,
+                                          worker->deadlock_timeout));
+        tasks->seat_count++;
     }
     return TEMPORAL_OK;
 }
@@ -199,6 +217,7 @@ temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **result,
 
     tasks->options = *options;
     tp_list_init(&tasks->tasks);
+    tp_list_init(&tasks->held);
     tp_arena_init(&tasks->arena);
     tasks->ways = (tp_workflow_task_ways){
         .service = options->service,
@@ -208,8 +227,8 @@ temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **result,
     };
     error = start_threads(tasks);
     if (error) {
-        for (size_t i = 0; i < tasks->thread_count; i++)
-            tp_workflow_thread_abandon(tasks->threads[i]);
+        for (size_t i = 0; i < tasks->seat_count; i++)
+            tp_workflow_seat_abandon(tasks->seats[i]);
         tp_workflow_tasks_free(tasks);
         return error;
     }
@@ -240,20 +259,20 @@ static void on_thread_ended(void *data)
     thread_end *end = data;
     tp_workflow_tasks *tasks = end->tasks;
 
-    tp_workflow_thread_free(tasks->threads[end->index]);
-    tasks->threads[end->index] = NULL;
-    tasks->threads_ended++;
+    tp_workflow_seat_free(tasks->seats[end->index]);
+    tasks->seats[end->index] = NULL;
+    tasks->seats_ended++;
     advance_stop(tasks);
 }
 
 static void end_threads(tp_workflow_tasks *tasks)
 {
     tasks->ending_threads = true;
-    for (size_t i = 0; i < tasks->thread_count; i++) {
+    for (size_t i = 0; i < tasks->seat_count; i++) {
         thread_end *end = tp_arena_alloc(&tasks->arena, sizeof *end);
 
         *end = (thread_end){ tasks, i };
-        tp_workflow_thread_end(tasks->threads[i], on_thread_ended, end);
+        tp_workflow_seat_end(tasks->seats[i], on_thread_ended, end);
     }
 }
 
@@ -267,7 +286,7 @@ static void advance_stop(tp_workflow_tasks *tasks)
         end_threads(tasks);
         return;
     }
-    if (tasks->threads_ended == tasks->thread_count || tasks->patience_over)
+    if (tasks->seats_ended == tasks->seat_count || tasks->patience_over)
         report_stopped(tasks);
 }
 
@@ -342,10 +361,10 @@ static void on_patience_over(void *data)
 
     tp_log(TEMPORAL_LOG_ERROR, "worker",
            "a workflow thread hangs in workflow code: it is left behind");
-    for (size_t i = 0; i < tasks->thread_count; i++) {
-        if (tasks->threads[i])
-            tp_workflow_thread_abandon(tasks->threads[i]);
-        tasks->threads[i] = NULL;
+    for (size_t i = 0; i < tasks->seat_count; i++) {
+        if (tasks->seats[i])
+            tp_workflow_seat_abandon(tasks->seats[i]);
+        tasks->seats[i] = NULL;
     }
     tasks->patience_over = true;
     advance_stop(tasks);
@@ -369,7 +388,7 @@ void tp_workflow_tasks_free(tp_workflow_tasks *tasks)
         return;
     tp_poller_free(tasks->normal.poller);
     tp_poller_free(tasks->sticky.poller);
-    tp_free(tasks->threads);
+    tp_free(tasks->seats);
     tp_arena_done(&tasks->arena);
     tp_free(tasks);
 }

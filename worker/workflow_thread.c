@@ -14,10 +14,13 @@ struct tp_workflow_thread {
     pthread_mutex_t mutex; /* guards what follows */
     pthread_cond_t changed;
     tp_list jobs;
-    bool ending, abandoned;
+    tp_workflow_job *current; /* NULL: it waits for jobs */
+    bool ending, abandoned, finished;
 
     tp_loop *loop;
     tp_engine *engine; /* the thread's */
+    tp_pulse pulse;
+    tp_sample sample;
     tp_loop_fn ended;
     void *ended_data;
 };
@@ -30,8 +33,23 @@ static tp_workflow_job *next_job(tp_workflow_thread *self)
     pthread_mutex_lock(&self->mutex);
     while (!(first = tp_list_pop(&self->jobs)) && !self->ending)
         pthread_cond_wait(&self->changed, &self->mutex);
+    self->current = first ? tp_list_entry(first, tp_workflow_job, link) : NULL;
     pthread_mutex_unlock(&self->mutex);
     return first ? tp_list_entry(first, tp_workflow_job, link) : NULL;
+}
+
+/* The last thing that it posts; false: nobody wants to know. */
+static bool post_end(tp_workflow_thread *self)
+{
+    bool abandoned;
+
+    pthread_mutex_lock(&self->mutex);
+    abandoned = self->abandoned;
+    self->finished = true;
+    if (!abandoned)
+        tp_loop_post(self->loop, self->ended, self->ended_data);
+    pthread_mutex_unlock(&self->mutex);
+    return !abandoned;
 }
 
 /* Posting happens under the lock, so that after abandon returned nothing is posted any more. */
@@ -41,15 +59,32 @@ static bool post_back(tp_workflow_thread *self, tp_loop_fn fn, void *data)
 
     pthread_mutex_lock(&self->mutex);
     abandoned = self->abandoned;
+    self->current = NULL;
     if (!abandoned)
         tp_loop_post(self->loop, fn, data);
     pthread_mutex_unlock(&self->mutex);
     return !abandoned;
 }
 
-static void *run(void *data)
+static void destroy(tp_workflow_thread *self)
 {
-    tp_workflow_thread *self = data;
+    pthread_cond_destroy(&self->changed);
+    pthread_mutex_destroy(&self->mutex);
+    tp_free(self);
+}
+
+/* Nobody knows the thread any more. Jobs that it had not begun are left alone: their owner may. */
+static void drop_all(tp_workflow_thread *self, tp_workflow_job *job)
+{
+    tp_engine_free(self->engine);
+    if (job->orphaned)
+        job->orphaned(job->data);
+    destroy(self);
+}
+
+/* True: it was left behind, and self is gone. */
+static bool work(tp_workflow_thread *self)
+{
     tp_workflow_job *job;
 
     while ((job = next_job(self))) {
@@ -57,11 +92,24 @@ static void *run(void *data)
             tp_engine_evict(self->engine, job->evict);
         else
             tp_engine_activate(self->engine, job->task, &job->answer);
-        if (!post_back(self, job->answered, job->data))
-            return NULL; /* left behind with all that it holds */
+        if (!post_back(self, job->answered, job->data)) {
+            drop_all(self, job);
+            return true;
+        }
     }
     tp_engine_free(self->engine);
-    post_back(self, self->ended, self->ended_data);
+    return false;
+}
+
+static void *run(void *data)
+{
+    tp_workflow_thread *self = data;
+    void *entered = tp_sample_enter();
+    bool gone = work(self);
+
+    tp_sample_leave(entered);
+    if (!gone && !post_end(self))
+        destroy(self);
     return NULL;
 }
 
@@ -69,10 +117,13 @@ temporal_error *tp_workflow_thread_new(tp_workflow_thread **thread, tp_loop *loo
                                        const tp_engine_options *options)
 {
     tp_workflow_thread *self = tp_alloc(sizeof *self);
+    tp_engine_options own = *options;
     sigset_t all, before;
+    temporal_error *error;
     int failed;
-    temporal_error *error = tp_engine_new(&self->engine, options);
 
+    own.pulse = &self->pulse;
+    error = tp_engine_new(&self->engine, &own);
     if (error) {
         tp_free(self);
         return error;
@@ -88,9 +139,7 @@ temporal_error *tp_workflow_thread_new(tp_workflow_thread **thread, tp_loop *loo
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed) {
         tp_engine_free(self->engine);
-        pthread_cond_destroy(&self->changed);
-        pthread_mutex_destroy(&self->mutex);
-        tp_free(self);
+        destroy(self);
         return tp_error_system(failed, "worker: cannot start a workflow thread");
     }
     pthread_setname_np(self->thread, "tp-workflow");
@@ -121,15 +170,55 @@ void tp_workflow_thread_free(tp_workflow_thread *self)
     if (!self)
         return;
     pthread_join(self->thread, NULL);
-    pthread_cond_destroy(&self->changed);
-    pthread_mutex_destroy(&self->mutex);
-    tp_free(self);
+    destroy(self);
 }
 
-void tp_workflow_thread_abandon(tp_workflow_thread *self)
+bool tp_workflow_thread_is_busy(tp_workflow_thread *self, uint64_t *turn)
 {
+    bool busy;
+
     pthread_mutex_lock(&self->mutex);
-    self->abandoned = true;
+    busy = self->current || !tp_list_is_empty(&self->jobs);
     pthread_mutex_unlock(&self->mutex);
-    pthread_detach(self->thread);
+    *turn = tp_pulse_read(&self->pulse);
+    return busy;
+}
+
+tp_sample *tp_workflow_thread_sample(tp_workflow_thread *self)
+{
+    return &self->sample;
+}
+
+pthread_t tp_workflow_thread_id(const tp_workflow_thread *self)
+{
+    return self->thread;
+}
+
+tp_workflow_job *tp_workflow_thread_leave(tp_workflow_thread *self, uint64_t turn, tp_list *rest)
+{
+    tp_workflow_job *held = NULL;
+    tp_list *link;
+
+    pthread_mutex_lock(&self->mutex);
+    if (tp_pulse_read(&self->pulse) == turn)
+        held = self->current;
+    while (held && (link = tp_list_pop(&self->jobs)))
+        tp_list_append(rest, link);
+    pthread_mutex_unlock(&self->mutex);
+    return held;
+}
+
+bool tp_workflow_thread_abandon(tp_workflow_thread *self)
+{
+    pthread_t thread = self->thread;
+    bool finished;
+
+    pthread_mutex_lock(&self->mutex);
+    finished = self->finished;
+    self->abandoned = self->ending = true;
+    pthread_cond_signal(&self->changed);
+    pthread_mutex_unlock(&self->mutex);
+    if (!finished) /* then self may be gone by now */
+        pthread_detach(thread);
+    return !finished;
 }

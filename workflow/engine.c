@@ -19,6 +19,7 @@ struct tp_engine {
     const temporal_workflow_def *const *definitions;
     char *namespace_name, *task_queue;
     tp_stack_pool *stacks;
+    tp_pulse *pulse;
     tp_cache cache;
     tp_arena scratch; /* of a task that is replayed */
     bool nondeterminism_fails_runs;
@@ -36,6 +37,7 @@ temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *optio
         tp_stack_pool_new(options->stack_size > 0 ? options->stack_size : STACK_SIZE, SPARE_STACKS);
     tp_cache_init(&new->cache, options->max_cached);
     tp_arena_init(&new->scratch);
+    new->pulse = options->pulse;
     new->nondeterminism_fails_runs = options->nondeterminism_fails_runs;
     new->nondeterminism_fails_runs_of = options->nondeterminism_fails_runs_of;
     *engine = new;
@@ -93,6 +95,7 @@ static temporal_error *make_run(const tp_engine *engine, const task_message *tas
     if (def) {
         *run = tp_run_new(def, engine->stacks, engine->namespace_name, engine->task_queue,
                           task->workflow_execution);
+        (*run)->pulse = engine->pulse;
         return NULL;
     }
     tp_arena_init(&names);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
+#include "workflow/pulse.h"
 
 typedef struct tp_engine tp_engine;
 
@@ -21,6 +22,7 @@ typedef struct tp_engine_options {
     const char *task_queue;
     size_t max_cached; /* runs; at least 1 */
     size_t stack_size; /* of a coroutine; 0: 256 KiB */
+    tp_pulse *pulse;   /* beats as user code runs and waits; NULL: nobody looks */
 
     /* Code that does not match its history fails the run instead of the task: of every type, or of
      * those in the list. */

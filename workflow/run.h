@@ -11,6 +11,7 @@
 #include "workflow/commands.h"
 #include "workflow/machine_end.h"
 #include "workflow/prng.h"
+#include "workflow/pulse.h"
 #include "workflow/scheduler.h"
 #include "workflow/scope.h"
 
@@ -63,6 +64,7 @@ struct temporal_workflow {
     tp_mismatch mismatch;    /* ... because of this, when event_id is set */
     tp_query_guard *query;
 
+    tp_pulse *pulse;             /* NULL: nobody looks */
     const char *current_details; /* of the run's arena; NULL: none */
 };
 

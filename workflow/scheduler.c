@@ -143,6 +143,7 @@ void tp_scheduler_run(temporal_workflow *run)
 {
     const tp_waiter_hooks *hooks = tp_waiter_set_hooks(&no_blocking);
 
+    tp_pulse_beat(run->pulse);
     for (;;) {
         tp_list *link;
 
@@ -154,6 +155,7 @@ void tp_scheduler_run(temporal_workflow *run)
         if (tp_list_is_empty(&run->scheduler.ready))
             break;
     }
+    tp_pulse_beat(run->pulse);
     tp_waiter_set_hooks(hooks);
 }
 
@@ -166,7 +168,9 @@ temporal_error *tp_scheduler_call(temporal_workflow *run, tp_coroutine_fn body, 
     if (error)
         return error;
     hooks = tp_waiter_set_hooks(&no_blocking);
+    tp_pulse_beat(run->pulse);
     (void)resume(run, coroutine);
+    tp_pulse_beat(run->pulse);
     tp_waiter_set_hooks(hooks);
     free_coroutine(coroutine);
     return NULL;

@@ -42,6 +42,7 @@ struct temporal_type;
     X(TERMINATED,       "workflow terminated")                               \
     X(SERVER,           "the server failed it")                              \
     X(NONDETERMINISM,   "workflow code does not match its history")          \
+    X(DEADLOCK,         "workflow code holds its thread")                    \
     /* outcomes that are not failures, but end a run: return them */         \
     X(CONTINUE_AS_NEW,  "continue as new")                                   \
     X(COMPLETE_ASYNC,   "the activity completes later")

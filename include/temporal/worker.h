@@ -64,6 +64,11 @@ typedef struct temporal_worker_options {
      * the run. It fails the run instead: of each of these types, or of all. */
     const temporal_workflow_def *const *nondeterminism_fails_runs_of; /* NULL-terminated */
     bool nondeterminism_fails_runs;
+
+    /* Workflow code that has not waited for so long fails its task with DEADLOCK and is logged with
+     * its stack; a new thread goes on with the other runs. 2 s; negative: never, nor under a
+     * debugger. Uses the highest real-time signal that the program does not handle. */
+    temporal_seconds deadlock_timeout;
 } temporal_worker_options;
 
 /** Checks the options (no task queue, nothing registered, a name twice, a wrong timeout:
