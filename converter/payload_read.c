@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "converter/encodings.h"
 #include "converter/payload.h"
+#include "converter/protobuf.h"
 #include "converter/typed.h"
 #include "converter/utf8.h"
 
@@ -101,6 +102,20 @@ static temporal_error *read_json(tp_arena *arena, const Tp__Common__Payload *pay
     return tp_typed_read(arena, (tp_bytes){ payload->data.data, payload->data.len }, type, out);
 }
 
+static temporal_error *read_json_protobuf(tp_arena *arena, const Tp__Common__Payload *payload,
+                                          bool borrow, const temporal_type *type, void *out)
+{
+    (void)borrow;
+    return tp_protobuf_read_json(arena, payload, type, out);
+}
+
+static temporal_error *read_binary_protobuf(tp_arena *arena, const Tp__Common__Payload *payload,
+                                            bool borrow, const temporal_type *type, void *out)
+{
+    (void)borrow;
+    return tp_protobuf_read_binary(arena, payload, type, out);
+}
+
 /* Each reads into zeroed memory; another converter is another line here. */
 static const struct decoder {
     const char *encoding;
@@ -110,6 +125,8 @@ static const struct decoder {
     { TP_ENCODING_NULL, read_null },
     { TP_ENCODING_BINARY, read_binary },
     { TP_ENCODING_JSON, read_json },
+    { TP_ENCODING_JSON_PROTOBUF, read_json_protobuf },
+    { TP_ENCODING_BINARY_PROTOBUF, read_binary_protobuf },
 };
 
 static const struct decoder *find_decoder(const ProtobufCBinaryData *encoding)

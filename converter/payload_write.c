@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "converter/encodings.h"
 #include "converter/payload.h"
+#include "converter/protobuf.h"
 #include "converter/typed.h"
 
 #define SMALL_JSON 4096 /* is copied, rather than kept with the room that it grew into */
@@ -83,6 +84,7 @@ static temporal_error *make_untyped(tp_arena *arena, const temporal_value *value
 static bool is_null(const temporal_type *type, const void *value)
 {
     return !value || (type->kind == TEMPORAL_KIND_STRING && !*(const char *const *)value) ||
+           (type->kind == TEMPORAL_KIND_PROTOBUF && !*(const void *const *)value) ||
            (type->kind == TEMPORAL_KIND_JSON && !((const temporal_json *)value)->text);
 }
 
@@ -101,6 +103,8 @@ temporal_error *tp_payload_make(tp_arena *arena, const temporal_type *type, cons
     }
     if (type->kind == TEMPORAL_KIND_VALUE)
         return make_untyped(arena, value, payload);
+    if (type->kind == TEMPORAL_KIND_PROTOBUF)
+        return tp_protobuf_make(arena, type, value, payload);
     if (type->kind != TEMPORAL_KIND_BYTES)
         return make_json(arena, type, value, payload);
     bytes = value;
@@ -205,6 +209,23 @@ static temporal_error *encode_untyped(tp_buffer *out, const temporal_value *valu
     return error;
 }
 
+static temporal_error *encode_protobuf(tp_buffer *out, const temporal_type *type, const void *value)
+{
+    Tp__Common__Payloads all = TP__COMMON__PAYLOADS__INIT;
+    Tp__Common__Payload *payload;
+    temporal_error *error;
+    tp_arena scratch;
+
+    tp_arena_init(&scratch);
+    error = tp_protobuf_make(&scratch, type, value, &payload);
+    all.payloads = &payload;
+    all.n_payloads = 1;
+    if (!error)
+        tp_payloads_pack(out, &all);
+    tp_arena_done(&scratch);
+    return error;
+}
+
 temporal_error *tp_payload_encode(tp_buffer *out, const temporal_type *type, const void *value)
 {
     const temporal_bytes *bytes;
@@ -218,6 +239,8 @@ temporal_error *tp_payload_encode(tp_buffer *out, const temporal_type *type, con
     }
     if (type->kind == TEMPORAL_KIND_VALUE)
         return encode_untyped(out, value);
+    if (type->kind == TEMPORAL_KIND_PROTOBUF)
+        return encode_protobuf(out, type, value);
     if (type->kind != TEMPORAL_KIND_BYTES)
         return encode_json(out, type, value);
     bytes = value;

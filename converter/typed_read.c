@@ -8,6 +8,7 @@
 #include "converter/base64.h"
 #include "converter/json.h"
 #include "converter/place.h"
+#include "converter/protobuf.h"
 #include "converter/typed.h"
 
 struct reader {
@@ -274,6 +275,7 @@ static const char *wanted(const temporal_type *type)
         [TEMPORAL_KIND_MAP] = "an object",
         [TEMPORAL_KIND_ENUM] = "a name or a number",
         [TEMPORAL_KIND_VALUE] = "no such value here",
+        [TEMPORAL_KIND_PROTOBUF] = "a message",
     };
 
     return names[type->kind];
@@ -314,6 +316,8 @@ static temporal_error *read_scalar(struct reader *reader, const tp_place *place,
         return read_bytes(reader, place, token, out);
     case TEMPORAL_KIND_JSON:
         return read_json(reader, token, out);
+    case TEMPORAL_KIND_PROTOBUF:
+        return tp_protobuf_read_part(reader->arena, place, token, type, out);
     case TEMPORAL_KIND_NONE:
         return NULL;
     case TEMPORAL_KIND_VALUE:

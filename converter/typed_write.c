@@ -12,6 +12,7 @@
 #include "converter/base64.h"
 #include "converter/json.h"
 #include "converter/place.h"
+#include "converter/protobuf.h"
 #include "converter/utf8.h"
 
 struct writer {
@@ -266,6 +267,8 @@ static temporal_error *write_scalar(struct writer *writer, const tp_place *place
         return write_enum(writer, place, type, *(const int32_t *)value);
     case TEMPORAL_KIND_JSON:
         return write_json(writer, place, ((const temporal_json *)value)->text);
+    case TEMPORAL_KIND_PROTOBUF:
+        return tp_protobuf_write_part(out, place, type, value);
     default:
         return tp_place_error(place, "a %s cannot stand within another value", type->name);
     }
@@ -277,6 +280,8 @@ static bool is_null(const temporal_type *type, const void *value)
         return true;
     if (type->kind == TEMPORAL_KIND_STRING)
         return !*(const char *const *)value;
+    if (type->kind == TEMPORAL_KIND_PROTOBUF)
+        return !*(const void *const *)value;
     return type->kind == TEMPORAL_KIND_JSON && !((const temporal_json *)value)->text;
 }
 

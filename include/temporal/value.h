@@ -27,7 +27,8 @@ typedef enum temporal_kind {
     TEMPORAL_KIND_MAP,      /* { entries { key, value }, count }: a JSON object, written by key */
     TEMPORAL_KIND_ENUM,     /* int: written as its name; names and numbers are read */
     TEMPORAL_KIND_JSON,     /* temporal_json: any JSON, left as text */
-    TEMPORAL_KIND_VALUE     /* temporal_value: a payload of any encoding, left as it is */
+    TEMPORAL_KIND_VALUE,    /* temporal_value: a payload of any encoding, left as it is */
+    TEMPORAL_KIND_PROTOBUF  /* const M *: a protobuf message, see protobuf.h; NULL is null */
 } temporal_kind;
 
 typedef struct temporal_type temporal_type;

@@ -298,20 +298,18 @@ static void what_is_not_for_the_type_is_refused_and_leaves_out_alone(void **stat
 
 static void encodings_that_nobody_knows_are_named(void **state)
 {
-    Tp__Common__Payload *payload = payload_of("json/protobuf", "{}", 2), *bare;
+    Tp__Common__Payload *payload = payload_of("binary/encrypted", "{}", 2), *bare;
     temporal_json any;
 
     (void)state;
     assert_fails(read(payload, temporal_json_type(), &any), CONVERSION,
-                 "payloads of encoding \"json/protobuf\" cannot be read");
+                 "payloads of encoding \"binary/encrypted\" cannot be read");
     add_metadata(payload, "messageType", "acme.Order");
     assert_fails(
         read(payload, temporal_json_type(), &any), CONVERSION,
-        "payloads of encoding \"json/protobuf\" with message acme.Order cannot be read: have "
+        "payloads of encoding \"binary/encrypted\" with message acme.Order cannot be read: have "
         "its sender write json/plain, binary/plain or binary/null, or take it as a "
         "temporal_value");
-    assert_fails(read(payload_of("binary/protobuf", "", 0), temporal_json_type(), &any), CONVERSION,
-                 "\"binary/protobuf\"");
     assert_fails(read(payload_of("json/plain2", "1", 1), temporal_json_type(), &any), CONVERSION,
                  "\"json/plain2\"");
     assert_fails(read(payload_of("json/plai", "1", 1), temporal_json_type(), &any), CONVERSION,
