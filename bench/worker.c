@@ -127,7 +127,8 @@ static temporal_error *make(temporal_worker **worker, const char *task_queue, co
     if (strcmp(mode, "processes") == 0)
         options.processes = (temporal_process_executor){ .activities = activities,
                                                          .concurrency = processes,
-                                                         .kill_after = grace };
+                                                         .rules = { .cancel_grace = grace,
+                                                                    .terminate_grace = grace } };
     else if (strcmp(mode, "threads") == 0)
         options.threads =
             (temporal_thread_executor){ .activities = activities, .concurrency = 100 };
