@@ -2,7 +2,7 @@
 #
 #   make            the library and the examples             make demo        the main job on a real server
 #   make check      every test, under the sanitizers         make bench-pool  the process pool against Python's
-#   make bench-workflow  workflows against the SDKs for Python and Go (QUICK=1: only whether it runs)
+#   make bench-workflow, bench-activities   against the SDKs for Python and Go (QUICK=1: only whether it runs)
 #   make lint       format, static analysis, house rules     make install     PREFIX=/usr/local DESTDIR=
 #
 # Variables: CC=gcc|clang, SAN=address,undefined or SAN=thread (each in a folder of its own), WERROR=1,
@@ -76,7 +76,7 @@ TESTS      := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 BENCHES    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 
 .PHONY: all lib examples tests benches proto setup setup-tests setup-lint demo check check-unit \
-    lint format bench-pool bench-workflow install installcheck abi abi-update clean
+    lint format bench-pool bench-workflow bench-activities install installcheck abi abi-update clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -194,6 +194,10 @@ bench-pool: setup
 bench-workflow: setup
 	@$(MAKE) --no-print-directory -j$(JOBS) benches
 	@BUILD=$(BUILD) VENV=$(VENV) bench/run-workflow
+
+bench-activities: setup
+	@$(MAKE) --no-print-directory -j$(JOBS) benches
+	@BUILD=$(BUILD) VENV=$(VENV) bench/run-activities
 
 # --- installation --------------------------------------------------------------------------------
 

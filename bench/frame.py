@@ -220,24 +220,22 @@ class Figures:
         values = [value for value in self.all.get(key, {}).get(name, []) if value is not None]
         return statistics.median(values) if values else None
 
-    def print(self, rows, names):
-        """rows: key, text, unit, digits, more is better. The factors are against the first name."""
+    def print(self, rows, names, against):
+        """rows: key, text, unit, digits, more is better. By how much the first name is better than those in against
+        stands in the last columns. Returns the medians."""
         width = max(len(row[1]) for row in rows) + 2
-        others = names[1:]
-        print(f"{'':{width}}" + "".join(f"{name:>17}" for name in names) + "".join(f"{'/ ' + n:>17}" for n in others))
+        print(f"{'':{width}}" + "".join(f"{name:>16}" for name in names) + "".join(f"{'/ ' + n:>12}" for n in against))
         for key, text, unit, digits, more in rows:
-            medians = [self.median(key, name) for name in names]
             line = f"{text:{width}}"
-            for value in medians:
-                line += f"{'-' if value is None else f'{value:,.{digits}f} {unit}':>17}"
-            for value in medians[1:]:
-                if not value or not medians[0]:
-                    line += f"{'-':>17}"
-                else:
-                    line += f"{(medians[0] / value if more else value / medians[0]):15,.1f} x"
+            for name in names:
+                value = self.median(key, name)
+                line += f"{'-' if value is None else f'{value:,.{digits}f} {unit}'.strip():>16}"
+            ours = self.median(key, names[0])
+            for name in against:
+                value = self.median(key, name)
+                line += f"{(ours / value if more else value / ours):10,.1f} x" if value and ours else f"{'-':>12}"
             print(line)
         result = {key: {name: self.median(key, name) for name in names if name in self.all.get(key, {})}
                   for key, *_ in rows}
-        print("better by: the right-hand columns")
         print(f"load average {' '.join(f'{one:.1f}' for one in os.getloadavg())}, {os.cpu_count()} processors")
         return {key: {n: v if v is None else float(f"{v:.5g}") for n, v in one.items()} for key, one in result.items()}
