@@ -5,17 +5,26 @@
 #include "base/error.h"
 #include "converter/message.h"
 #include "workflow/handlers.h"
+#include "workflow/handling.h"
 #include "workflow/machine.h"
 #include "workflow/report.h"
+#include "workflow/update.h"
+#include "workflow/update_requests.h"
 
 #define RESET TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW
 
-bool tp_activation_fits(const temporal_workflow *run, const tp_history *history, bool query)
+bool tp_activation_fits(temporal_workflow *run, const tp_history *history, bool query)
 {
     const tp_event *next;
 
     if (history->count == 0)
         return query;
+    /* Whether the server forgot the task or kept it: it did nothing, and may do it again. */
+    if (run->undo_to > 0 && history->events[0]->event_id <= run->undo_to + 1) {
+        run->last_event = run->undo_to;
+        run->answered = false;
+        run->undo_to = 0;
+    }
     if (history->events[0]->event_id > run->last_event + 1)
         return false;
     next = tp_history_find(history, run->last_event + 1);
@@ -71,13 +80,34 @@ static temporal_error *take(temporal_workflow *run, const tp_event *event)
     return NULL;
 }
 
-/* Takes in what the task that started there saw. */
-static temporal_error *take_all(temporal_workflow *run, const tp_history *history, size_t started)
+/* First pass, with the updates at their places between the events. */
+static temporal_error *take_in_order(temporal_workflow *run, const tp_history *history,
+                                     const tp_chunk *chunk)
 {
+    tp_update_requests updates;
+    const tp_update_request *update;
+
+    TEMPORAL_TRY(tp_update_requests_of(&updates, run->scratch, history, chunk));
+    for (size_t i = history->next; i <= chunk->started; i++) {
+        const tp_event *event = history->events[i];
+
+        while (run->started && (update = tp_update_requests_next(&updates, event->event_id)))
+            TEMPORAL_TRY(tp_update_receive(run, update));
+        TEMPORAL_TRY(take(run, event));
+    }
+    while ((update = tp_update_requests_next(&updates, INT64_MAX)))
+        TEMPORAL_TRY(tp_update_receive(run, update));
+    return NULL;
+}
+
+/* Takes in what that task saw. */
+static temporal_error *take_all(temporal_workflow *run, const tp_history *history,
+                                const tp_chunk *chunk)
+{
+    size_t started = chunk->started;
     bool cancel = false;
 
-    for (size_t i = history->next; i <= started; i++)
-        TEMPORAL_TRY(take(run, history->events[i]));
+    TEMPORAL_TRY(take_in_order(run, history, chunk));
     if (!tp_commands_all_met(run, history->events[started]->event_id))
         return tp_mismatch_error(&run->mismatch);
     for (size_t i = history->next; i <= started; i++) {
@@ -94,21 +124,41 @@ static temporal_error *take_all(temporal_workflow *run, const tp_history *histor
     return NULL;
 }
 
+/* The server forgets a task that was made for updates alone when all of them were rejected, and
+ * gives its events' ids to others: then the run stands where it stood before. That event, or 0 when
+ * the task cannot be undone: something else came in, or the code did something. */
+static int64_t find_undo(const temporal_workflow *run, const tp_history *history, size_t started)
+{
+    if (run->ended || !tp_list_is_empty(&run->commands) || started < history->next + 1 ||
+        history->events[started - 1]->event_type != TP_EVENT(WORKFLOW_TASK_SCHEDULED))
+        return 0;
+    for (size_t i = history->next; i <= started; i++) {
+        tp_event_class class = tp_event_classify(history->events[i]);
+
+        if (class != TP_EVENT_TASK && class != TP_EVENT_COMMAND)
+            return 0;
+    }
+    return history->events[started]->event_id - 2;
+}
+
 static temporal_error *step(temporal_workflow *run, tp_history *history, const tp_chunk *chunk)
 {
     const tp_event *started = history->events[chunk->started];
     int64_t now = tp_message_nanoseconds(started->event_time);
 
     run->replaying = !chunk->open;
-    TEMPORAL_TRY(take_all(run, history, chunk->started));
+    TEMPORAL_TRY(take_all(run, history, chunk));
     if (now > run->now) /* the clocks of two servers may disagree */
         run->now = now;
     run->history_length = started->event_id;
     if (!run->problem && !run->ended) {
         tp_scheduler_run(run);
-        if (run->ended && !run->problem)
+        if (run->ended && !run->problem) {
+            tp_handlings_warn(run);
             tp_run_conclude(run);
+        }
     }
+    run->undo_to = chunk->open ? find_undo(run, history, chunk->started) : 0;
     run->last_event = started->event_id;
     run->answered = chunk->open;
     history->next = chunk->started + 1;
@@ -126,7 +176,8 @@ static temporal_error *settle(temporal_workflow *run, tp_history *history)
 
         if (event->event_type == TP_EVENT(WORKFLOW_TASK_COMPLETED))
             settled = true;
-        else if (!settled || tp_event_classify(event) != TP_EVENT_COMMAND)
+        else if (!settled || (tp_event_classify(event) != TP_EVENT_COMMAND &&
+                              tp_event_classify(event) != TP_EVENT_IGNORED))
             break;
         TEMPORAL_TRY(take(run, event));
         run->last_event = event->event_id;

@@ -3,7 +3,8 @@
  *
  * Each workflow task in it is one step: its events are taken in, the coroutines run until all wait,
  * and what they did becomes commands. Within a step
- *   1. the start of the run and its signals make coroutines, in the order of their events,
+ *   1. the start of the run, its signals and its updates make coroutines, in the order of their
+ * events (an update that came as a message stands behind the event that it names),
  *   2. outcomes (timers, activities) settle futures and wake who waits, in the order of their
  * events,
  *   3. a request to cancel enters the root scope,
@@ -22,7 +23,8 @@
 temporal_error *tp_activation_run(temporal_workflow *run, tp_history *history, bool may_run,
                                   tp_arena *scratch, tp_arena *memory, bool *ran);
 /** The run in the cache goes on with that history: nothing is missing between them, and the server
- * took what it answered last. */
-bool tp_activation_fits(const temporal_workflow *run, const tp_history *history, bool query);
+ * took what it answered last. A task that brought and did nothing is taken back for it: the server
+ * may have forgotten it. */
+bool tp_activation_fits(temporal_workflow *run, const tp_history *history, bool query);
 
 #endif

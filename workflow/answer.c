@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "converter/failure.h"
 #include "workflow/handlers.h"
+#include "workflow/update.h"
 
 #define CAUSE(name)  TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_##name
 #define RESULT(name) TP__ENUMS__QUERY_RESULT_TYPE__QUERY_RESULT_TYPE_##name
@@ -54,11 +55,18 @@ void tp_answer_complete(tp_answer *answer, temporal_workflow *run,
                         const Tp__Ws__PollWorkflowTaskQueueResponse *task)
 {
     Tp__Ws__RespondWorkflowTaskCompletedRequest *completed = &answer->completed;
+    Tp__Ws__RespondWorkflowTaskCompletedRequest__Capabilities *capabilities =
+        tp_arena_alloc(&answer->arena, sizeof(*capabilities));
 
     answer->kind = TP_ANSWER_COMPLETED;
     tp__ws__respond_workflow_task_completed_request__init(completed);
     tp_commands_build(run, &answer->arena, &completed->commands, &completed->n_commands);
+    tp_updates_build(run, &answer->arena, &completed->messages, &completed->n_messages);
     answer->run_ended = run->ended;
+    /* A task that did nothing may be forgotten: tp_activation_fits takes it back. */
+    tp__ws__respond_workflow_task_completed_request__capabilities__init(capabilities);
+    capabilities->discard_speculative_workflow_task_with_events = true;
+    completed->capabilities = capabilities;
     answer_queries(answer, run, task);
 }
 

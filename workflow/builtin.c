@@ -88,6 +88,8 @@ static temporal_error *answer_metadata(temporal_workflow *run, tp_arena *memory,
         list_handlers(run->def, TEMPORAL_HANDLER_QUERY, tp_registry_builtin_queries, memory);
     answer.definition.signalDefinitions =
         list_handlers(run->def, TEMPORAL_HANDLER_SIGNAL, NULL, memory);
+    answer.definition.updateDefinitions =
+        list_handlers(run->def, TEMPORAL_HANDLER_UPDATE, NULL, memory);
     TEMPORAL_TRY(tp_payloads_make(memory, &(const temporal_argument){ metadata_type(), &answer }, 1,
                                   result));
     mark_as_message(memory, (*result)->payloads[0], METADATA_TYPE);

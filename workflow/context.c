@@ -16,8 +16,8 @@ tp_coroutine *tp_coroutine_enter(temporal_workflow *run, const char *call, tempo
 
     if (run->query) {
         refusal = temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                     "query %s: a query only looks, it may not call %s",
-                                     run->query->name, call);
+                                     "%s %s: a %s only looks, it may not call %s", run->query->kind,
+                                     run->query->name, run->query->kind, call);
         if (!run->query->violation)
             run->query->violation = refusal;
     } else if (!current || tp_fiber_current() != current->fiber) {

@@ -9,6 +9,7 @@
 #include "workflow/answer.h"
 #include "workflow/cache.h"
 #include "workflow/registry.h"
+#include "workflow/update_requests.h"
 
 #define STACK_SIZE   ((size_t)256 * 1024)
 #define SPARE_STACKS 64
@@ -71,7 +72,7 @@ size_t tp_engine_cached(const tp_engine *engine)
     return engine->cache.by_run_id.count;
 }
 
-static temporal_error *check(const task_message *task, tp_history *history)
+static temporal_error *check(const task_message *task, tp_history *history, tp_arena *arena)
 {
     const Tp__Common__WorkflowExecution *execution = task->workflow_execution;
 
@@ -81,7 +82,8 @@ static temporal_error *check(const task_message *task, tp_history *history)
     if (!task->workflow_type || !task->workflow_type->name)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "workflow task: it does not say of which type its workflow is");
-    return tp_history_open(history, task->history);
+    TEMPORAL_TRY(tp_history_open(history, task->history));
+    return tp_update_requests_open(&history->messages, arena, task->messages, task->n_messages);
 }
 
 static temporal_error *make_run(const tp_engine *engine, const task_message *task,
@@ -154,7 +156,7 @@ static temporal_error *activate(tp_engine *engine, const task_message *task, tp_
     temporal_error *error;
     bool ran;
 
-    TEMPORAL_TRY(check(task, &history));
+    TEMPORAL_TRY(check(task, &history, &answer->arena));
     if (!find_run(engine, task, &history, &run)) {
         answer->kind = TP_ANSWER_NEEDS_HISTORY;
         return NULL;

@@ -37,6 +37,7 @@ static const unsigned char classes[] = {
     [TP_EVENT(NEXUS_OPERATION_CANCEL_REQUESTED)] = TP_EVENT_COMMAND,
 
     [TP_EVENT(WORKFLOW_EXECUTION_SIGNALED)] = TP_EVENT_SIGNAL,
+    [TP_EVENT(WORKFLOW_EXECUTION_UPDATE_ADMITTED)] = TP_EVENT_ADMITTED,
     [TP_EVENT(WORKFLOW_EXECUTION_CANCEL_REQUESTED)] = TP_EVENT_CANCEL,
 
     [TP_EVENT(ACTIVITY_TASK_STARTED)] = TP_EVENT_OUTCOME,
@@ -62,7 +63,6 @@ static const unsigned char classes[] = {
 
     [TP_EVENT(WORKFLOW_PROPERTIES_MODIFIED_EXTERNALLY)] = TP_EVENT_IGNORED,
     [TP_EVENT(ACTIVITY_PROPERTIES_MODIFIED_EXTERNALLY)] = TP_EVENT_IGNORED,
-    [TP_EVENT(WORKFLOW_EXECUTION_UPDATE_ADMITTED)] = TP_EVENT_IGNORED,
     [TP_EVENT(WORKFLOW_EXECUTION_OPTIONS_UPDATED)] = TP_EVENT_IGNORED,
     [TP_EVENT(WORKFLOW_EXECUTION_PAUSED)] = TP_EVENT_IGNORED,
     [TP_EVENT(WORKFLOW_EXECUTION_UNPAUSED)] = TP_EVENT_IGNORED,
@@ -173,6 +173,10 @@ char *tp_event_describe(tp_arena *arena, const tp_event *event)
         DESCRIBE(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
                  request_cancel_external_workflow_execution_initiated, "of id %s",
                  id_of(it->workflow_execution))
+        DESCRIBE(WORKFLOW_EXECUTION_UPDATE_ACCEPTED, workflow_execution_update_accepted, "id %s",
+                 it->protocol_instance_id)
+        DESCRIBE(WORKFLOW_EXECUTION_UPDATE_COMPLETED, workflow_execution_update_completed, "id %s",
+                 text(it->meta ? it->meta->update_id : NULL))
     default:
         return name;
     }

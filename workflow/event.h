@@ -23,10 +23,11 @@ typedef enum tp_event_class {
     TP_EVENT_TASK,        /* of a workflow task: scheduled, started, completed, failed, timed out */
     TP_EVENT_COMMAND,     /* what a command of the code became */
     TP_EVENT_SIGNAL,
-    TP_EVENT_CANCEL,  /* somebody asks the run to cancel */
-    TP_EVENT_OUTCOME, /* what came of an earlier command event */
-    TP_EVENT_CLOSED,  /* the server ended the run: terminated, timed out */
-    TP_EVENT_IGNORED  /* nothing that code can see */
+    TP_EVENT_ADMITTED, /* an update that comes with history and not as a message */
+    TP_EVENT_CANCEL,   /* somebody asks the run to cancel */
+    TP_EVENT_OUTCOME,  /* what came of an earlier command event */
+    TP_EVENT_CLOSED,   /* the server ended the run: terminated, timed out */
+    TP_EVENT_IGNORED   /* nothing that code can see */
 } tp_event_class;
 
 tp_event_class tp_event_classify(const tp_event *event);

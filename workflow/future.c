@@ -28,6 +28,7 @@ static void finish(temporal_future *future)
     tp_list *link;
 
     future->done = true;
+    future->run->scheduler.stirred = true;
     tp_list_remove(&future->in_scope);
     while ((link = tp_list_pop(&future->waiters)))
         tp_scheduler_wake(tp_list_entry(link, tp_wait_link, link));

@@ -6,22 +6,14 @@
 #include "base/log.h"
 #include "converter/payload.h"
 #include "workflow/builtin.h"
+#include "workflow/handling.h"
 #include "workflow/registry.h"
 
-/* A handler with what it is called with. */
-typedef struct call {
-    const temporal_handler_def *handler;
-    const char *name;
-    const void *input; /* typed, or ... */
-    temporal_value *inputs;
-    size_t input_count;
-    void *output; /* typed, or a temporal_value */
-    temporal_error *error;
-} call;
+typedef tp_handler_call call;
 
-/* Everything in it is taken from memory. */
-static temporal_error *prepare(call *self, const temporal_handler_def *handler, const char *name,
-                               const Tp__Common__Payloads *payloads, tp_arena *memory)
+temporal_error *tp_handler_prepare(call *self, const temporal_handler_def *handler,
+                                   const char *name, const Tp__Common__Payloads *payloads,
+                                   tp_arena *memory)
 {
     const temporal_type *type;
     void *input;
@@ -43,7 +35,7 @@ static temporal_error *prepare(call *self, const temporal_handler_def *handler, 
     return tp_payloads_read(memory, payloads, 0, type, input);
 }
 
-static temporal_error *invoke(temporal_workflow *run, const call *self)
+temporal_error *tp_handler_invoke(temporal_workflow *run, const call *self)
 {
     if (self->handler->invoke_values)
         return self->handler->invoke_values(run, run->self, self->name, self->inputs,
@@ -51,16 +43,34 @@ static temporal_error *invoke(temporal_workflow *run, const call *self)
     return self->handler->invoke(run, run->self, self->input, self->output);
 }
 
+temporal_error *tp_handler_encode(const call *self, tp_arena *memory, Tp__Common__Payloads **result)
+{
+    temporal_argument output = { .type = temporal_value_type(), .value = self->output };
+
+    if (!self->handler->invoke_values) {
+        if (!self->handler->output)
+            return NULL;
+        output.type = self->handler->output();
+    }
+    return tp_payloads_make(memory, &output, 1, result);
+}
+
 /* --- signals ------------------------------------------------------------------------------ */
+
+typedef struct signal {
+    call call;
+    tp_handling handling;
+} signal;
 
 static void signal_body(temporal_workflow *run, void *data)
 {
-    const call *self = data;
-    temporal_error *error = invoke(run, self);
+    signal *self = data;
+    temporal_error *error = tp_handler_invoke(run, &self->call);
 
+    tp_handling_end(&self->handling);
     /* A handler that was waiting when the run was asked to cancel has done what it was told. */
     if (error && temporal_error_get_code(error) != TEMPORAL_ERROR_CANCELLED)
-        tp_run_return(run, error, tp_arena_format(&run->arena, "signal %s", self->name));
+        tp_run_return(run, error, tp_arena_format(&run->arena, "signal %s", self->call.name));
 }
 
 temporal_error *tp_handlers_signal(temporal_workflow *run, const tp_event *event)
@@ -68,8 +78,9 @@ temporal_error *tp_handlers_signal(temporal_workflow *run, const tp_event *event
     const Tp__History__WorkflowExecutionSignaledEventAttributes *attributes =
         tp_event_attributes(event, WORKFLOW_EXECUTION_SIGNALED, workflow_execution_signaled);
     const temporal_handler_def *handler;
+    tp_coroutine *coroutine;
     temporal_error *error;
-    call *self;
+    signal *self;
 
     if (!attributes || !attributes->signal_name)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
@@ -87,12 +98,15 @@ temporal_error *tp_handlers_signal(temporal_workflow *run, const tp_event *event
         return NULL;
     }
     self = tp_arena_alloc(&run->arena, sizeof(*self));
-    error = prepare(self, handler, attributes->signal_name, attributes->input, &run->arena);
+    error = tp_handler_prepare(&self->call, handler, attributes->signal_name, attributes->input,
+                               &run->arena);
     if (error)
         return temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION,
                                    "input of signal %s (event %lld): %s", attributes->signal_name,
                                    (long long)event->event_id, temporal_error_message(error));
-    (void)tp_scheduler_spawn(run, &run->scope, false, signal_body, self);
+    coroutine = tp_scheduler_spawn(run, &run->scope, false, signal_body, self);
+    if (coroutine)
+        coroutine->handling = tp_handling_begin(run, &self->handling, self->call.name, NULL);
     return NULL;
 }
 
@@ -102,25 +116,13 @@ static void query_body(temporal_workflow *run, void *data)
 {
     call *self = data;
 
-    self->error = invoke(run, self);
-}
-
-static temporal_error *encode(const call *self, tp_arena *memory, Tp__Common__Payloads **result)
-{
-    temporal_argument output = { .type = temporal_value_type(), .value = self->output };
-
-    if (!self->handler->invoke_values) {
-        if (!self->handler->output)
-            return NULL;
-        output.type = self->handler->output();
-    }
-    return tp_payloads_make(memory, &output, 1, result);
+    self->error = tp_handler_invoke(run, self);
 }
 
 static temporal_error *ask(temporal_workflow *run, call *self, tp_arena *memory,
                            Tp__Common__Payloads **result)
 {
-    tp_query_guard guard = { .name = self->name };
+    tp_query_guard guard = { .kind = "query", .name = self->name };
     bool replaying = run->replaying;
     temporal_error *error;
 
@@ -133,7 +135,7 @@ static temporal_error *ask(temporal_workflow *run, call *self, tp_arena *memory,
     run->query = NULL;
     if (!error)
         error = guard.violation ? guard.violation : self->error;
-    return error ? error : encode(self, memory, result);
+    return error ? error : tp_handler_encode(self, memory, result);
 }
 
 temporal_error *tp_handlers_query(temporal_workflow *run, const Tp__Query__WorkflowQuery *query,
@@ -160,7 +162,7 @@ temporal_error *tp_handlers_query(temporal_workflow *run, const Tp__Query__Workf
         error = temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                    "query %s: the workflow has not run yet", name);
     } else {
-        error = prepare(&self, handler, name, query->query_args, memory);
+        error = tp_handler_prepare(&self, handler, name, query->query_args, memory);
         if (!error)
             error = ask(run, &self, memory, result);
     }

@@ -13,10 +13,27 @@
 
 #include "workflow/event.h"
 
+/* An update that somebody asks for. It came with the open task as a message, or history tells of
+ * it. Its messages live as long as the task, or as long as history. */
+typedef struct tp_update_request {
+    const char *instance;   /* of the protocol: which update it is about */
+    const char *message_id; /* which the answers refer to */
+    int64_t sequence;       /* it came behind that event */
+    int64_t accepted_event; /* 0: nobody has decided about it yet */
+    size_t order;           /* among those of the same sequence */
+    const Tp__Update__Request *request;
+} tp_update_request;
+
+typedef struct tp_update_requests {
+    tp_update_request *items;
+    size_t count, next;
+} tp_update_requests;
+
 typedef struct tp_history {
     tp_event *const *events;
     size_t count;
-    size_t next; /* index of the first that was not taken in yet */
+    size_t next;                 /* index of the first that was not taken in yet */
+    tp_update_requests messages; /* of the open task */
 } tp_history;
 
 typedef struct tp_chunk {

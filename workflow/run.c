@@ -7,6 +7,7 @@
 #include "converter/message.h"
 #include "converter/payload.h"
 #include "workflow/machine.h"
+#include "workflow/update.h"
 
 temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *stacks,
                               const char *namespace_name, const char *task_queue,
@@ -21,6 +22,8 @@ temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *s
     tp_list_init(&run->cached);
     tp_list_init(&run->commands);
     tp_list_init(&run->machines);
+    tp_list_init(&run->updates.handlings);
+    tp_list_init(&run->updates.open);
     tp_scheduler_init(&run->scheduler);
     tp_scope_init(&run->scope, run, NULL);
     run->info.workflow_id = tp_arena_strdup(&run->arena, execution->workflow_id);
@@ -37,6 +40,7 @@ void tp_run_free(temporal_workflow *run)
     tp_list_remove(&run->cached);
     tp_scheduler_done(&run->scheduler);
     tp_machines_done(run);
+    tp_updates_done(run);
     tp_arena_done(&run->arena);
     tp_free(run);
 }

@@ -22,11 +22,18 @@ typedef struct tp_run_inheritance {
     Tp__Common__SearchAttributes *search_attributes;
 } tp_run_inheritance;
 
-/* A query that is being answered. */
+/* A query that is being answered, or an update that is being validated. */
 typedef struct tp_query_guard {
+    const char *kind; /* "query", "validator" */
     const char *name;
     temporal_error *violation; /* it tried what queries may not do: its answer */
 } tp_query_guard;
+
+/* Handlers, and the updates among them (workflow/handling.h, workflow/update.h). */
+typedef struct tp_run_updates {
+    tp_list handlings; /* handlers that have not come to their end */
+    tp_list open;      /* updates of which history does not know the end */
+} tp_run_updates;
 
 struct temporal_workflow {
     tp_list cached; /* in the cache, most recently used first */
@@ -44,6 +51,8 @@ struct temporal_workflow {
 
     int64_t last_event; /* the last one taken in */
     bool answered;      /* ... is the started event of a task whose answer is not in history yet */
+    int64_t undo_to;    /* ... whose answer was nothing, so that the server may forget the task: the
+                           last event before it; 0 otherwise */
     int64_t history_length, now;
     bool replaying, started;
     tp_prng prng;
@@ -63,6 +72,7 @@ struct temporal_workflow {
     temporal_error *problem; /* the task cannot be answered */
     tp_mismatch mismatch;    /* ... because of this, when event_id is set */
     tp_query_guard *query;
+    tp_run_updates updates;
 
     tp_pulse *pulse;             /* NULL: nobody looks */
     const char *current_details; /* of the run's arena; NULL: none */

@@ -52,6 +52,8 @@ static temporal_error *make(temporal_workflow *run, temporal_scope *scope, tp_co
     new->body = body;
     new->data = data;
     new->scope = scope;
+    if (run->scheduler.current)
+        new->update = run->scheduler.current->update;
     new->single.coroutine = new;
     tp_list_init(&new->all);
     tp_list_init(&new->queue);
@@ -99,20 +101,27 @@ static bool resume(temporal_workflow *run, tp_coroutine *coroutine)
     return waits;
 }
 
+static void get_on(temporal_workflow *run)
+{
+    run->scheduler.progress++;
+    run->scheduler.stirred = true;
+}
+
 static void turn(temporal_workflow *run, tp_coroutine *coroutine)
 {
     bool was_parked = coroutine->parked;
 
     coroutine->parked = coroutine->looked = false;
     if (!resume(run, coroutine)) {
-        run->scheduler.progress++;
+        if (!coroutine->left_no_trace)
+            get_on(run);
         if (coroutine->own)
             tp_scope_retire(coroutine->own);
         free_coroutine(coroutine);
         return;
     }
     if (!was_parked || !coroutine->parked || !coroutine->looked)
-        run->scheduler.progress++;
+        get_on(run);
     coroutine->seen = run->scheduler.progress;
 }
 
@@ -123,20 +132,39 @@ static bool may_go_on(const temporal_workflow *run, const tp_coroutine *coroutin
     return coroutine->is_ready(coroutine->ready_data);
 }
 
+static bool may_have_a_turn(const temporal_workflow *run, const tp_coroutine *coroutine)
+{
+    return !run->ended || coroutine->update;
+}
+
 /* Moves those whose condition holds to the queue. */
 static void ask(temporal_workflow *run)
 {
     tp_list *next;
 
+    run->scheduler.stirred = false;
     for (tp_list *at = run->scheduler.waiting.next; at != &run->scheduler.waiting; at = next) {
         tp_coroutine *coroutine = tp_list_entry(at, tp_coroutine, queue);
 
         next = at->next;
-        if (!may_go_on(run, coroutine))
+        if (!may_have_a_turn(run, coroutine) || !may_go_on(run, coroutine))
             continue;
         tp_list_remove(at);
         tp_list_append(&run->scheduler.ready, at);
     }
+}
+
+static tp_coroutine *next_of_queue(temporal_workflow *run)
+{
+    for (tp_list *at = run->scheduler.ready.next; at != &run->scheduler.ready; at = at->next) {
+        tp_coroutine *coroutine = tp_list_entry(at, tp_coroutine, queue);
+
+        if (!may_have_a_turn(run, coroutine))
+            continue;
+        tp_list_remove(at);
+        return coroutine;
+    }
+    return NULL;
 }
 
 void tp_scheduler_run(temporal_workflow *run)
@@ -144,16 +172,16 @@ void tp_scheduler_run(temporal_workflow *run)
     const tp_waiter_hooks *hooks = tp_waiter_set_hooks(&no_blocking);
 
     tp_pulse_beat(run->pulse);
-    for (;;) {
-        tp_list *link;
+    while (!run->problem) {
+        tp_coroutine *coroutine = next_of_queue(run);
 
-        while (!run->ended && !run->problem && (link = tp_list_pop(&run->scheduler.ready)))
-            turn(run, tp_list_entry(link, tp_coroutine, queue));
-        if (run->ended || run->problem)
+        if (!coroutine && run->scheduler.stirred) {
+            ask(run);
+            coroutine = next_of_queue(run);
+        }
+        if (!coroutine)
             break;
-        ask(run);
-        if (tp_list_is_empty(&run->scheduler.ready))
-            break;
+        turn(run, coroutine);
     }
     tp_pulse_beat(run->pulse);
     tp_waiter_set_hooks(hooks);

@@ -5,6 +5,10 @@
  * causes. When the queue is empty, those who wait for a condition are asked in the order in which
  * they began to wait; those whose condition holds go to the queue, until nothing moves.
  *
+ * A task that brings nothing but updates which are rejected leaves no event behind, so nobody is
+ * asked because of it. When the run has ended, only the handlers of updates go on, as far as they
+ * come without waiting, so that their callers have an answer.
+ *
  * A coroutine that is parked waits for a condition that only its own code can look at: it is woken
  * whenever another one has got on since. One that was woken, looked, and parked again has not. */
 #ifndef TP_WORKFLOW_SCHEDULER_H
@@ -16,6 +20,7 @@
 #include "fiber/fiber.h"
 
 typedef struct tp_coroutine tp_coroutine;
+typedef struct tp_handling tp_handling;
 typedef void (*tp_coroutine_fn)(temporal_workflow *run, void *data);
 
 /* A coroutine in the list of those who wait for a future. */
@@ -44,6 +49,10 @@ struct tp_coroutine {
     uint64_t seen; /* the scheduler's progress when it parked */
     bool parked, looked;
 
+    tp_handling *handling;              /* a handler's own coroutine: what it handles */
+    const temporal_update_info *update; /* ... or one that was begun by an update's */
+    bool left_no_trace;                 /* as it ended: as if it had never been */
+
     void (*outside)(void *data); /* what it wants done on the thread's own stack */
     void *outside_data;
 };
@@ -52,6 +61,7 @@ typedef struct tp_scheduler {
     tp_list all, ready, waiting;
     tp_coroutine *current;
     uint64_t progress; /* turns in which a coroutine got on */
+    bool stirred;      /* something moved since those who wait for a condition were asked */
 } tp_scheduler;
 
 void tp_scheduler_init(tp_scheduler *scheduler);

@@ -3,6 +3,7 @@
 #include "workflow/scope.h"
 
 #include "workflow/future.h"
+#include "workflow/run.h"
 
 void tp_scope_init(temporal_scope *scope, temporal_workflow *run, temporal_scope *parent)
 {
@@ -45,6 +46,7 @@ void tp_scope_cancel(temporal_scope *root)
     if (tp_scope_cancelled(root))
         return;
     root->cancelled = true;
+    root->run->scheduler.stirred = true;
     for (temporal_scope *scope = root; scope; scope = below(scope, root)) {
         tp_list *link;
 

@@ -329,7 +329,7 @@
     static const temporal_handler_def workflow##_##signal##_handler = {                      \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, workflow##_##signal##_name_,  \
         workflow##_##signal##_input_type_, workflow##_##signal##_output_type_,               \
-        workflow##_##signal##_invoke_, NULL                                                  \
+        workflow##_##signal##_invoke_, NULL, NULL, NULL                                      \
     };
 
 #define TEMPORAL_QUERY(workflow, query, In, Out)                                             \
@@ -362,7 +362,7 @@
     static const temporal_handler_def workflow##_##query##_handler = {                       \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, workflow##_##query##_name_,    \
         workflow##_##query##_input_type_, workflow##_##query##_output_type_,                 \
-        workflow##_##query##_invoke_, NULL                                                   \
+        workflow##_##query##_invoke_, NULL, NULL, NULL                                       \
     };
 
 /* --- what every contract has --------------------------------------------------------------- */

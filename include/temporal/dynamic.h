@@ -48,7 +48,7 @@ TEMPORAL_BEGIN
     static temporal_error *handler(temporal_workflow *, void *, const char *,         \
                                    const temporal_value *, size_t, temporal_value *); \
     static const temporal_handler_def handler##_handler = {                           \
-        sizeof(temporal_handler_def), kind, name, NULL, NULL, NULL, handler           \
+        sizeof(temporal_handler_def), kind, name, NULL, NULL, NULL, handler, NULL, NULL \
     };
 
 TEMPORAL_END

@@ -253,6 +253,39 @@ TEMPORAL_API temporal_error *
 temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argument *inputs,
                                   size_t input_count, const temporal_continue_options *options);
 
+/* --- updates, and handlers that are under way --------------------------------------------- */
+
+/* The handler of an update runs on a coroutine of its own, may wait, and may change the state; what
+ * it returns is what the caller gets. A failure (as above) fails the update and not the run; any
+ * other error fails the task. Its validator, if it has one, looks at the state and the input before
+ * the update is accepted, and only looks: it may neither wait nor begin anything. Whatever error it
+ * returns rejects the update, which then leaves no trace in history. An update that nobody handles,
+ * or whose input does not decode, is rejected, too. When the workflow function returns, handlers of
+ * updates that need not wait any more come to their end first. */
+
+typedef struct temporal_update_info {
+    const char *id, *name;
+} temporal_update_info;
+
+/** The update whose handler or validator calls, or began the coroutine that calls; NULL: none. */
+TEMPORAL_API const temporal_update_info *
+temporal_workflow_current_update(const temporal_workflow *run);
+
+/** False while a handler of a signal or an update has not come to its end: a run that ends then
+ * leaves it behind, and its caller without an answer. Wait for it before you return, as in
+ * TEMPORAL_WAIT_UNTIL(run, temporal_workflow_all_handlers_finished(run)). */
+TEMPORAL_API bool temporal_workflow_all_handlers_finished(const temporal_workflow *run);
+
+/** What it means that the run ends before the handler does. */
+typedef enum temporal_unfinished_policy {
+    TEMPORAL_UNFINISHED_WARN = 0, /* a warning in the log */
+    TEMPORAL_UNFINISHED_ABANDON   /* nothing */
+} temporal_unfinished_policy;
+
+/** For the handler that calls, as long as it is under way. */
+TEMPORAL_API void temporal_workflow_set_unfinished_policy(temporal_workflow *run,
+                                                          temporal_unfinished_policy policy);
+
 /* --- definitions: what TEMPORAL_WORKFLOW_DEFINE and its kin make --------------------------- */
 
 /* Signals are handled in the order in which they came, each on a coroutine of its own: those that
@@ -261,7 +294,8 @@ temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argumen
 
 typedef enum temporal_handler_kind {
     TEMPORAL_HANDLER_SIGNAL,
-    TEMPORAL_HANDLER_QUERY
+    TEMPORAL_HANDLER_QUERY,
+    TEMPORAL_HANDLER_UPDATE
 } temporal_handler_kind;
 
 typedef struct temporal_handler_def {
@@ -274,6 +308,10 @@ typedef struct temporal_handler_def {
     temporal_error *(*invoke_values)(temporal_workflow *run, void *self, const char *name,
                                      const temporal_value *inputs, size_t input_count,
                                      temporal_value *output);
+    /* Of updates; one of them or none. */
+    temporal_error *(*validate)(temporal_workflow *run, const void *self, const void *input);
+    temporal_error *(*validate_values)(temporal_workflow *run, const void *self, const char *name,
+                                       const temporal_value *inputs, size_t input_count);
 } temporal_handler_def;
 
 typedef struct temporal_workflow_def {

@@ -67,6 +67,8 @@ void notes_clear(void);
                                                          In##_type,                    \
                                                          Out##_type,                   \
                                                          function,                     \
+                                                         NULL,                         \
+                                                         NULL,                         \
                                                          NULL };
 #define ARGUMENT(T, pointer) (&(const temporal_argument){ T##_type(), (pointer) })
 

@@ -257,7 +257,7 @@ static temporal_error *sum_so_far(temporal_workflow *run, void *self, const char
     return temporal_workflow_write(run, output, temporal_string_type(), &text);
 }
 static const temporal_handler_def sum_so_far_def = {
-    sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, NULL, NULL, NULL, NULL, sum_so_far
+    sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, NULL, NULL, NULL, NULL, sum_so_far, NULL, NULL
 };
 static const temporal_handler_def *const anything_handlers[] = { &sum_so_far_def, NULL };
 static const temporal_workflow_def anything_def = { sizeof(temporal_workflow_def),

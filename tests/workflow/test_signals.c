@@ -219,7 +219,7 @@ static temporal_error *anything(temporal_workflow *run, void *data, const char *
     return TEMPORAL_OK;
 }
 static const temporal_handler_def anything_def = {
-    sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, NULL, NULL, NULL, NULL, anything
+    sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, NULL, NULL, NULL, NULL, anything, NULL, NULL
 };
 
 static temporal_error *open_minded(temporal_workflow *run, void *data, const void *input,
