@@ -50,8 +50,8 @@ static temporal_error *prepare(tp_update *self, tp_arena *memory)
                                request->input->args, memory);
     info->name = self->call.name;
     self->info = info;
-    return error ? temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION, "input of update %s: %s",
-                                       info->name, temporal_error_message(error))
+    return error ? temporal_error_new(TEMPORAL_ERROR_CONVERSION, "input of update %s: %s",
+                                      info->name, temporal_error_message(error))
                  : NULL;
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* contract.h -- one line that a workflow, a client and a worker all agree on.
  *
- * A contract names an activity, a workflow, a signal or a query, with the types that go in and out.
- * It stands in a header that everyone shares, and gives callers typed calls. _DEFINE stands beside
- * the body, repeats no type, and gives the prototype that the body must match. What does not fit
- * does not compile. temporal_none as an input sends no argument; as the output, pass NULL for it.
+ * A contract names an activity, a workflow, a signal, a query or an update, with the types that go
+ * in and out. It stands in a header that everyone shares, and gives callers typed calls. _DEFINE
+ * stands beside the body, repeats no type, and gives the prototype that the body must match. What
+ * does not fit does not compile. temporal_none as an input sends no argument; as the output, pass NULL for it.
  *
  * The name on the wire is the C name, or another one with the _NAMED form of each contract. */
 #ifndef TEMPORAL_CONTRACT_H
@@ -363,6 +363,49 @@
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, workflow##_##query##_name_,    \
         workflow##_##query##_input_type_, workflow##_##query##_output_type_,                 \
         workflow##_##query##_invoke_, NULL, NULL, NULL                                       \
+    };
+
+/* --- updates: they stand after the contract of their workflow, too --------------------------- */
+
+#define TEMPORAL_UPDATE(workflow, update, In, Out)                                           \
+    TEMPORAL_UPDATE_NAMED(workflow, update, #update, In, Out)
+#define TEMPORAL_UPDATE_NAMED(workflow, update, wire_name, In, Out)                          \
+    TEMPORAL_CONTRACT_(workflow##_##update, wire_name, In, Out)
+
+/** The body may change the state and may wait:
+ * temporal_error *workflow_update(temporal_workflow *run, Self *self, In input, Out *output).
+ * Makes workflow_update_handler. */
+#define TEMPORAL_UPDATE_DEFINE(workflow, Self, update)                                       \
+    TEMPORAL_UPDATE_HANDLER_(workflow, Self, update, NULL)
+/** The same with a validator, which looks and does not touch. An error that it returns rejects the
+ * update: temporal_error *workflow_update_validate(temporal_workflow *run, const Self *self,
+ * In input). */
+#define TEMPORAL_UPDATE_VALIDATED_DEFINE(workflow, Self, update)                             \
+    temporal_error *workflow##_##update##_validate(temporal_workflow *, const Self *,        \
+                                                   workflow##_##update##_input_);            \
+    static temporal_error *workflow##_##update##_invoke_validate_(                           \
+        temporal_workflow *run_, const void *self_, const void *input_)                      \
+    {                                                                                        \
+        return workflow##_##update##_validate(                                               \
+            run_, (const Self *)self_, *(const workflow##_##update##_input_ *)input_);       \
+    }                                                                                        \
+    TEMPORAL_UPDATE_HANDLER_(workflow, Self, update, workflow##_##update##_invoke_validate_)
+#define TEMPORAL_UPDATE_HANDLER_(workflow, Self, update, validate_)                          \
+    typedef Self workflow##_self_;                                                           \
+    temporal_error *workflow##_##update(temporal_workflow *, Self *,                         \
+                                        workflow##_##update##_input_,                        \
+                                        workflow##_##update##_output_ *);                    \
+    static temporal_error *workflow##_##update##_invoke_(temporal_workflow *run_, void *self_, \
+                                                         const void *input_, void *output_)  \
+    {                                                                                        \
+        return workflow##_##update(run_, (Self *)self_,                                      \
+                                   *(const workflow##_##update##_input_ *)input_,            \
+                                   (workflow##_##update##_output_ *)output_);                \
+    }                                                                                        \
+    static const temporal_handler_def workflow##_##update##_handler = {                      \
+        sizeof(temporal_handler_def), TEMPORAL_HANDLER_UPDATE, workflow##_##update##_name_,  \
+        workflow##_##update##_input_type_, workflow##_##update##_output_type_,               \
+        workflow##_##update##_invoke_, NULL, validate_, NULL                                 \
     };
 
 /* --- what every contract has --------------------------------------------------------------- */

@@ -23,6 +23,8 @@ TEMPORAL_SIGNAL(keeper, put, temporal_int)
 TEMPORAL_SIGNAL_NAMED(keeper, drop, "Drop", temporal_none)
 TEMPORAL_QUERY(keeper, kept, temporal_none, temporal_int)
 TEMPORAL_QUERY_NAMED(keeper, sum, "Sum", temporal_int, temporal_int)
+TEMPORAL_UPDATE(keeper, swap, temporal_int, temporal_int)
+TEMPORAL_UPDATE_NAMED(keeper, raise_to, "Raise", temporal_int, temporal_none)
 
 TEMPORAL_ACTIVITY_DEFINE(mirror)
 temporal_error *mirror(temporal_activity *activity, point in, point *out)
@@ -104,8 +106,35 @@ temporal_error *keeper_sum(temporal_workflow *workflow, const keeper_state *stat
     return TEMPORAL_OK;
 }
 
+TEMPORAL_UPDATE_DEFINE(keeper, keeper_state, swap)
+temporal_error *keeper_swap(temporal_workflow *workflow, keeper_state *state, temporal_int in,
+                            temporal_int *out)
+{
+    (void)workflow;
+    *out = state->value;
+    state->value = in;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_UPDATE_VALIDATED_DEFINE(keeper, keeper_state, raise_to)
+temporal_error *keeper_raise_to_validate(temporal_workflow *workflow, const keeper_state *state,
+                                         temporal_int in)
+{
+    (void)workflow;
+    return in > state->value ? TEMPORAL_OK : temporal_error_application("Low", "not above");
+}
+
+temporal_error *keeper_raise_to(temporal_workflow *workflow, keeper_state *state, temporal_int in,
+                                temporal_none *out)
+{
+    (void)workflow, (void)out;
+    state->value = in;
+    return TEMPORAL_OK;
+}
+
 TEMPORAL_STATEFUL_WORKFLOW_DEFINE(keeper, keeper_state, &keeper_put_handler, &keeper_drop_handler,
-                                  &keeper_kept_handler, &keeper_sum_handler)
+                                  &keeper_kept_handler, &keeper_sum_handler, &keeper_swap_handler,
+                                  &keeper_raise_to_handler)
 temporal_error *keeper(temporal_workflow *workflow, keeper_state *state, temporal_int in,
                        temporal_int *out)
 {
@@ -193,12 +222,36 @@ static void handlers_are_listed_with_their_kind_and_end_with_null(void **state)
     (void)state;
     assert_ptr_equal(handlers[0], &keeper_put_handler);
     assert_ptr_equal(handlers[3], &keeper_sum_handler);
-    assert_null(handlers[4]);
+    assert_ptr_equal(handlers[5], &keeper_raise_to_handler);
+    assert_null(handlers[6]);
     assert_int_equal(handlers[0]->kind, TEMPORAL_HANDLER_SIGNAL);
     assert_int_equal(handlers[1]->kind, TEMPORAL_HANDLER_SIGNAL);
     assert_int_equal(handlers[2]->kind, TEMPORAL_HANDLER_QUERY);
     assert_int_equal(handlers[3]->kind, TEMPORAL_HANDLER_QUERY);
     assert_ptr_equal(handlers[3]->output(), temporal_int_type());
+}
+
+static void an_update_has_its_body_and_may_have_a_validator(void **state)
+{
+    keeper_state kept = { .value = 3 };
+    temporal_int in = 5, out = 0;
+    temporal_error *error;
+
+    (void)state;
+    assert_int_equal(keeper_swap_handler.kind, TEMPORAL_HANDLER_UPDATE);
+    assert_string_equal(keeper_swap_handler.name, "swap");
+    assert_string_equal(keeper_raise_to_handler.name, "Raise");
+    assert_ptr_equal(keeper_swap_handler.output(), temporal_int_type());
+    assert_ok(keeper_swap_handler.invoke(NULL, &kept, &in, &out));
+    assert_int_equal(out, 3);
+    assert_null(keeper_swap_handler.validate);
+    error = keeper_raise_to_handler.validate(NULL, &kept, &in);
+    assert_string_equal(temporal_error_message(error), "not above");
+    temporal_error_free(error);
+    in = 6;
+    assert_ok(keeper_raise_to_handler.validate(NULL, &kept, &in));
+    assert_ok(keeper_raise_to_handler.invoke(NULL, &kept, &in, NULL));
+    assert_int_equal(kept.value, 6);
 }
 
 int main(void)
@@ -210,6 +263,7 @@ int main(void)
         cmocka_unit_test(a_workflow_without_state_has_no_handlers),
         cmocka_unit_test(handlers_share_the_state_of_their_workflow),
         cmocka_unit_test(handlers_are_listed_with_their_kind_and_end_with_null),
+        cmocka_unit_test(an_update_has_its_body_and_may_have_a_validator),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

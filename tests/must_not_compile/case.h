@@ -31,6 +31,7 @@ TEMPORAL_WORKFLOW(greeting, temporal_string, greeting_info)
 TEMPORAL_SIGNAL(greeting, update, greeting_info)
 TEMPORAL_SIGNAL(greeting, finish, temporal_none)
 TEMPORAL_QUERY(greeting, current, temporal_int, temporal_string)
+TEMPORAL_UPDATE(greeting, rename, temporal_string, temporal_string)
 
 typedef struct greeting_state {
     int count;

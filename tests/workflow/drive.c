@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/message.h"
 
 /* --- notes -------------------------------------------------------------------------------- */
 
@@ -148,6 +149,52 @@ static char *tell_command(tp_arena *arena, const Tp__Command__Command *command)
     }
 }
 
+static void *unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
+                    const Tp__Protocol__Message *message)
+{
+    void *unpacked = tp_message_unpack(
+        arena, descriptor, (tp_bytes){ message->body->value.data, message->body->value.len });
+
+    assert_non_null(unpacked);
+    return unpacked;
+}
+
+/* What was said about an update. */
+static char *tell_message(tp_arena *arena, const Tp__Protocol__Message *message)
+{
+    const char *kind = strrchr(message->body->type_url, '.') + 1;
+    const Tp__Update__Rejection *rejection;
+    const Tp__Update__Response *response;
+
+    if (strcmp(kind, "Acceptance") == 0)
+        return tp_arena_format(arena, "accept %s", message->protocol_instance_id);
+    if (strcmp(kind, "Rejection") == 0) {
+        rejection = unpack(arena, &tp__update__rejection__descriptor, message);
+        return tp_arena_format(arena, "reject %s %s", message->protocol_instance_id,
+                               tell_failure(arena, rejection->failure));
+    }
+    response = unpack(arena, &tp__update__response__descriptor, message);
+    assert_string_equal(response->meta->update_id, message->protocol_instance_id);
+    if (response->outcome->value_case == TP__UPDATE__OUTCOME__VALUE_FAILURE)
+        return tp_arena_format(arena, "update %s failed %s", message->protocol_instance_id,
+                               tell_failure(arena, response->outcome->failure));
+    return tp_arena_format(arena, "update %s ok %s", message->protocol_instance_id,
+                           tell_payloads(arena, response->outcome->success));
+}
+
+/* Rejections are messages that no command stands for. */
+static char *tell_rejections(tp_arena *arena, const tp_answer *answer, char *text)
+{
+    for (size_t i = 0; i < answer->completed.n_messages; i++) {
+        const Tp__Protocol__Message *message = answer->completed.messages[i];
+
+        if (strstr(message->body->type_url, "Rejection"))
+            text = tp_arena_format(arena, "%s%s%s", text, *text ? ", " : "",
+                                   tell_message(arena, message));
+    }
+    return text;
+}
+
 char *tell_commands(tp_arena *arena, const tp_answer *answer)
 {
     char *text = tp_arena_strdup(arena, "");
@@ -156,10 +203,15 @@ char *tell_commands(tp_arena *arena, const tp_answer *answer)
         return tp_arena_format(arena, "TASK FAILED: %s", answer->failed.failure->message);
     if (answer->kind != TP_ANSWER_COMPLETED)
         return tp_arena_format(arena, "answer of kind %d", (int)answer->kind);
-    for (size_t i = 0; i < answer->completed.n_commands; i++)
+    for (size_t i = 0; i < answer->completed.n_commands; i++) {
+        const Tp__Protocol__Message *message =
+            history_message_of(answer, answer->completed.commands[i]);
+
         text = tp_arena_format(arena, "%s%s%s", text, i > 0 ? ", " : "",
-                               tell_command(arena, answer->completed.commands[i]));
-    return text;
+                               message ? tell_message(arena, message)
+                                       : tell_command(arena, answer->completed.commands[i]));
+    }
+    return tell_rejections(arena, answer, text);
 }
 
 const char *tell_query(tp_arena *arena, const tp_answer *answer)
@@ -188,22 +240,27 @@ tp_engine *make_engine(const temporal_workflow_def *def, size_t max_cached)
     return engine;
 }
 
+static void assert_same(const ProtobufCMessage *a, const ProtobufCMessage *b)
+{
+    size_t size = protobuf_c_message_get_packed_size(a);
+    uint8_t *packed = tp_alloc(2 * size + 1);
+
+    assert_int_equal(size, protobuf_c_message_get_packed_size(b));
+    protobuf_c_message_pack(a, packed);
+    protobuf_c_message_pack(b, packed + size);
+    assert_memory_equal(packed, packed + size, size);
+    tp_free(packed);
+}
+
 static void assert_same_commands(const tp_answer *left, const tp_answer *right)
 {
     assert_int_equal(left->kind, right->kind);
     assert_int_equal(left->completed.n_commands, right->completed.n_commands);
-    for (size_t i = 0; i < left->completed.n_commands; i++) {
-        const ProtobufCMessage *a = &left->completed.commands[i]->base;
-        const ProtobufCMessage *b = &right->completed.commands[i]->base;
-        size_t size = protobuf_c_message_get_packed_size(a);
-        uint8_t *packed = tp_alloc(2 * size + 1);
-
-        assert_int_equal(size, protobuf_c_message_get_packed_size(b));
-        protobuf_c_message_pack(a, packed);
-        protobuf_c_message_pack(b, packed + size);
-        assert_memory_equal(packed, packed + size, size);
-        tp_free(packed);
-    }
+    for (size_t i = 0; i < left->completed.n_commands; i++)
+        assert_same(&left->completed.commands[i]->base, &right->completed.commands[i]->base);
+    assert_int_equal(left->completed.n_messages, right->completed.n_messages);
+    for (size_t i = 0; i < left->completed.n_messages; i++)
+        assert_same(&left->completed.messages[i]->base, &right->completed.messages[i]->base);
 }
 
 /* The three ways, task by task. */

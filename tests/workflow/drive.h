@@ -33,7 +33,8 @@ void drive_history(const scenario *story, history_builder *history);
 tp_engine *make_engine(const temporal_workflow_def *def, size_t max_cached);
 /** "activity say 1 "x", timer 1 5s, cancel-timer 1, request-cancel 5, complete "x", fail ...,
  * cancel, continue type input, child type id input, signal id name input, cancel id": what stands
- * between two tasks is " | ". From the arena. */
+ * between two tasks is " | ". Of updates: "accept id, update id ok "x", update id failed type:
+ * text", and at the end "reject id type: text". From the arena. */
 char *tell_commands(tp_arena *arena, const tp_answer *answer);
 /** The data of the first payload; "-" for none. */
 const char *tell_payloads(tp_arena *arena, const Tp__Common__Payloads *payloads);

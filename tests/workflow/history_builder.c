@@ -361,7 +361,9 @@ void history_take_answer(history_builder *history, const tp_answer *answer)
 {
     history_task_completed(history);
     for (size_t i = 0; i < answer->completed.n_commands; i++)
-        take_command(history, answer->completed.commands[i]);
+        if (!history_take_update(history, answer, answer->completed.commands[i]))
+            take_command(history, answer->completed.commands[i]);
+    history->message_count = 0;
 }
 
 /* --- tasks -------------------------------------------------------------------------------- */
@@ -381,6 +383,8 @@ Tp__Ws__PollWorkflowTaskQueueResponse *history_poll(history_builder *history, in
     task->workflow_type->name = copy(history, history->workflow_type);
     task->started_event_id = history->task_started;
     task->attempt = 1;
+    task->messages = tp_arena_memdup(&history->arena, history->messages, sizeof(history->messages));
+    task->n_messages = history->message_count;
     task->history = tp_arena_alloc(&history->arena, sizeof(*task->history));
     tp__history__history__init(task->history);
     if (first < history->count) {

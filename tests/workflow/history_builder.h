@@ -16,6 +16,8 @@ typedef struct history_builder {
     int64_t now;          /* seconds; each event is one later */
     int64_t task_started; /* event id of the last started workflow task */
     const char *workflow_type;
+    Tp__Protocol__Message *messages[8]; /* that the next task brings */
+    size_t message_count;
 } history_builder;
 
 /** With WorkflowExecutionStarted in it. */
@@ -56,6 +58,16 @@ void history_child_terminated(history_builder *history, const char *id);
 void history_signal_delivered(history_builder *history, const char *id, int cause);
 void history_cancel_delivered(history_builder *history, const char *id, int cause);
 
+/** An update comes as a message with the next task, behind the last event that there is. Its id on
+ * the wire is "<id>/request". */
+Tp__Protocol__Message *history_update(history_builder *history, const char *id, const char *name,
+                                      const char *input);
+/** The same as an event, as it comes after a reset. */
+void history_update_admitted(history_builder *history, const char *id, const char *name,
+                             const char *input);
+/** The server forgets the last task, which did nothing: its two events are gone. */
+void history_forget_task(history_builder *history);
+
 /** What the server writes when it takes this answer: the task's completed event, and the commands'.
  */
 void history_take_answer(history_builder *history, const tp_answer *answer);
@@ -86,5 +98,11 @@ Tp__Failure__Failure *history_failure(history_builder *history, const char *type
 
 /** The event that a command about another workflow becomes; false: it is no such command. */
 bool history_take_command_of_others(history_builder *history, const Tp__Command__Command *command);
+/** The same of a command that stands for a message. */
+bool history_take_update(history_builder *history, const tp_answer *answer,
+                         const Tp__Command__Command *command);
+/** The message which that command of the answer stands for; NULL: it stands for none. */
+const Tp__Protocol__Message *history_message_of(const tp_answer *answer,
+                                                const Tp__Command__Command *command);
 
 #endif
