@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/waiter.h"
+#include "executor/cgroup.h"
 #include "executor/orphans.h"
 
 #define BELL_FD 3
@@ -109,6 +110,8 @@ static void set_limits(const tp_child_start *start)
     const struct rlimit no_core = { 0, 0 };
     int fd;
 
+    if (*start->settings->cgroup && !tp_cgroup_enter(start->settings->cgroup, start->process))
+        _exit(TP_CHILD_EXIT_NO_START);
     /* When memory runs out, a process that can be replaced goes before the worker. */
     fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (fd >= 0) {

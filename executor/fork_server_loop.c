@@ -22,6 +22,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "executor/cgroup.h"
 #include "executor/child.h"
 #include "executor/control.h"
 #include "executor/orphans.h"
@@ -69,6 +70,8 @@ static void pool_free(struct pool *pool)
         close(pool->channel);
     if (pool->memory >= 0)
         close(pool->memory);
+    if (*pool->settings.cgroup)
+        tp_cgroup_remove(pool->settings.cgroup, pool->layout.process_count);
     if (pool->map)
         munmap(pool->map, pool->layout.slots_offset);
     tp_free(pool->definitions);
@@ -357,6 +360,12 @@ static _Noreturn void leave(struct fork_server *server)
     do {
         tp_orphans_kill(is_activity_process, server);
     } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+    while (server->pools) {
+        struct pool *pool = server->pools;
+
+        server->pools = pool->next;
+        pool_free(pool);
+    }
     _exit(0);
 }
 

@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "executor/cgroup.h"
 #include "executor/executors.h"
 #include "executor/fork_server.h"
 #include "executor/processes_failure.h"
@@ -113,6 +114,8 @@ static void pool_free(tp_executor *executor)
 
     if (pool->channel >= 0)
         close(pool->channel);
+    if (*pool->settings.cgroup) /* what it cannot remove yet, the fork server will */
+        tp_cgroup_remove(pool->settings.cgroup, pool->executor.capacity);
     if (pool->processes)
         for (size_t i = 0; i < pool->layout.process_count; i++)
             if (pool->processes[i].bell >= 0)
@@ -170,6 +173,17 @@ static void copy_definitions(tp_processes *pool, const temporal_activity_def *co
     pool->definitions = tp_alloc_array(count + 1, sizeof *pool->definitions);
     memcpy(pool->definitions, definitions, count * sizeof *definitions);
     pool->executor.definitions = pool->definitions;
+}
+
+static temporal_error *make_cgroup(tp_processes *pool)
+{
+    const char *folder = pool->options.cgroup;
+
+    pool->options.cgroup = NULL; /* the caller's */
+    if (!folder)
+        return NULL;
+    return tp_cgroup_make(folder, pool->executor.capacity, pool->options.rules.memory_limit,
+                          pool->settings.cgroup, sizeof pool->settings.cgroup);
 }
 
 static temporal_error *make_memory(tp_processes *pool)
@@ -244,7 +258,9 @@ temporal_error *tp_process_executor_new(tp_executor **executor,
     copy_definitions(pool, options->activities);
     pool->options.activities = pool->executor.definitions;
 
-    error = make_memory(pool);
+    error = make_cgroup(pool);
+    if (!error)
+        error = make_memory(pool);
     if (!error)
         error = make_processes(pool);
     if (!error)

@@ -83,6 +83,7 @@ struct tp_process {
     uint64_t memory_limit;
     bool worn;            /* to be replaced when its attempts have ended */
     bool held;            /* respawn runs */
+    uint64_t oom_kills;   /* that its cgroup told of so far */
     unsigned short_lives; /* how many in a row died young and without a result */
     bool watched;         /* bell_poll is open */
     tp_process_force forced;

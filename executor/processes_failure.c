@@ -98,7 +98,8 @@ typedef struct judgement {
 
 static bool is_out_of_memory(const tp_process_end *end)
 {
-    return WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY;
+    return end->oom_killed ||
+           (WIFEXITED(end->status) && WEXITSTATUS(end->status) == TP_EXIT_NO_MEMORY);
 }
 
 static bool is_out_of_processor_time(const tp_place *place, const tp_process_end *end)

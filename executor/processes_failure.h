@@ -31,6 +31,7 @@ typedef struct tp_process_end {
     double user_seconds, system_seconds; /* what it used in all its life */
     int64_t peak_memory;                 /* bytes */
     int64_t major_faults;
+    bool oom_killed; /* as its cgroup says */
 } tp_process_end;
 
 /* Each makes the error of one attempt. last_beat: encoded Payloads, or empty. The caller frees. */

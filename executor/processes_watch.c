@@ -5,10 +5,24 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "executor/cgroup.h"
 #include "executor/processes.h"
 #include "executor/processes_failure.h"
 
 /* --- what is heard ---------------------------------------------------------------------------- */
+
+/* What the process has left behind; true when its group ran out of memory since the last time. */
+static bool sweep_cgroup(tp_process *process)
+{
+    const char *prefix = process->pool->settings.cgroup;
+    uint64_t before = process->oom_kills;
+
+    if (!*prefix)
+        return false;
+    tp_cgroup_kill(prefix, process->index);
+    process->oom_kills = tp_cgroup_oom_kills(prefix, process->index);
+    return process->oom_kills > before;
+}
 
 /* fd: -1 when it was kept. */
 static void hear(tp_processes *pool, const tp_control *message, int *fd)
@@ -34,7 +48,8 @@ static void hear(tp_processes *pool, const tp_control *message, int *fd)
                                 .user_seconds = (double)message->user_time / TP_NANOSECONDS,
                                 .system_seconds = (double)message->system_time / TP_NANOSECONDS,
                                 .peak_memory = message->peak_memory,
-                                .major_faults = message->major_faults };
+                                .major_faults = message->major_faults,
+                                .oom_killed = sweep_cgroup(process) };
         tp_processes_ended(process, &end);
     }
 }

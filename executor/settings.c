@@ -86,7 +86,6 @@ temporal_error *tp_settings_make(tp_settings *settings, const temporal_process_e
             return temporal_error_new(
                 TEMPORAL_ERROR_INVALID_ARGUMENT,
                 "processes.cgroup: \"%.100s\" is no absolute path, or too long", options->cgroup);
-        memcpy(settings->cgroup, options->cgroup, size + 1);
     }
     while (options->activities[settings->count])
         settings->count++;

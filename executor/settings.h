@@ -24,7 +24,7 @@ typedef struct tp_settings {
     cpu_set_t processors;
     temporal_error *(*on_start)(void);
     void (*on_end)(void);
-    char cgroup[TP_SETTINGS_PATH_MAX]; /* "": none */
+    char cgroup[TP_SETTINGS_PATH_MAX]; /* what its leaves' paths begin with; "": none */
     uint64_t count;                    /* of activities, whose limits follow */
 } tp_settings;
 

@@ -207,6 +207,21 @@ static temporal_error *do_limits(temporal_activity *activity, temporal_string *o
     return TEMPORAL_OK;
 }
 
+static temporal_error *do_cgroup(temporal_activity *activity, temporal_string *out)
+{
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    char line[512];
+
+    *out = "none";
+    while (file && fgets(line, sizeof line, file))
+        if (strncmp(line, "0::", 3) == 0)
+            *out =
+                temporal_activity_format(activity, "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+    if (file)
+        fclose(file);
+    return TEMPORAL_OK;
+}
+
 /* --- processes of its own --------------------------------------------------------------------- */
 
 static temporal_error *beat_pid(temporal_activity *activity, pid_t pid)
@@ -440,6 +455,7 @@ static const struct {
     { "nice", do_nice },
     { "processors", do_processors },
     { "limits", do_limits },
+    { "cgroup", do_cgroup },
     { "obey the signal", do_obey_signal },
     { "spawn", do_spawn },
     { "daemon", do_daemon },
