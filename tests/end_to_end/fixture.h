@@ -39,7 +39,9 @@ enum { /* numbers of event types */
     EVENT_TIMER_FIRED = 18,
     EVENT_TIMER_CANCELED = 19,
     EVENT_SIGNALED = 26,
-    EVENT_CHILD_STARTED = 31
+    EVENT_CHILD_STARTED = 31,
+    EVENT_UPDATE_ACCEPTED = 41,
+    EVENT_UPDATE_COMPLETED = 43
 };
 
 #endif
