@@ -8,7 +8,8 @@ import asyncio
 import os
 import sys
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowQueryFailedError
+from temporalio.client import (Client, WorkflowFailureError, WorkflowQueryFailedError,
+                               WorkflowUpdateFailedError)
 from temporalio.exceptions import ActivityError, ApplicationError
 
 
@@ -26,6 +27,11 @@ async def main(address, task_queue, prefix):
         await handle.query("no_such_query")
     except WorkflowQueryFailedError as error:
         print("unknown query", "count_notes" in str(error), flush=True)
+    try:
+        await handle.execute_update("replace_notes", "")
+    except WorkflowUpdateFailedError as error:
+        print("rejected", error.cause.type, error.cause.message, flush=True)
+    print("update", await handle.execute_update("replace_notes", "third"), flush=True)
     await handle.signal("close")
     result = await handle.result()
     print("result", result["id"], result["express"], result["lines"][0]["price"],

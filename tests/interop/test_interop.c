@@ -35,6 +35,7 @@ TEMPORAL_WORKFLOW(order_in_c, order, order)
 TEMPORAL_SIGNAL(order_in_c, add_note, temporal_string)
 TEMPORAL_SIGNAL(order_in_c, close, temporal_none)
 TEMPORAL_QUERY(order_in_c, count_notes, temporal_int, temporal_int)
+TEMPORAL_UPDATE(order_in_c, replace_notes, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(failure_in_c, temporal_string, temporal_none)
 TEMPORAL_WORKFLOW(python_activities, temporal_string, temporal_string)
 
@@ -72,8 +73,10 @@ typedef struct order_state {
 TEMPORAL_SIGNAL_DEFINE(order_in_c, order_state, add_note)
 TEMPORAL_SIGNAL_DEFINE(order_in_c, order_state, close)
 TEMPORAL_QUERY_DEFINE(order_in_c, order_state, count_notes)
+TEMPORAL_UPDATE_VALIDATED_DEFINE(order_in_c, order_state, replace_notes)
 TEMPORAL_STATEFUL_WORKFLOW_DEFINE(order_in_c, order_state, &order_in_c_add_note_handler,
-                                  &order_in_c_close_handler, &order_in_c_count_notes_handler, NULL)
+                                  &order_in_c_close_handler, &order_in_c_count_notes_handler,
+                                  &order_in_c_replace_notes_handler, NULL)
 
 temporal_error *order_in_c(temporal_workflow *run, order_state *self, order input, order *output)
 {
@@ -111,6 +114,23 @@ temporal_error *order_in_c_count_notes(temporal_workflow *run, const order_state
 {
     (void)run;
     *count = self->count * factor;
+    return TEMPORAL_OK;
+}
+
+temporal_error *order_in_c_replace_notes_validate(temporal_workflow *run, const order_state *self,
+                                                  temporal_string notes)
+{
+    (void)run;
+    return *notes ? TEMPORAL_OK
+                  : temporal_error_application("Empty", "there are %lld notes already",
+                                               (long long)self->count);
+}
+
+temporal_error *order_in_c_replace_notes(temporal_workflow *run, order_state *self,
+                                         temporal_string notes, temporal_string *before)
+{
+    *before = self->notes;
+    self->notes = temporal_workflow_format(run, "%s", notes);
     return TEMPORAL_OK;
 }
 
@@ -207,7 +227,9 @@ static void a_python_client_drives_workflows_in_c(void **state)
     (void)state;
     assert_string_equal(test_process_line(client), "query 20");
     assert_string_equal(test_process_line(client), "unknown query True");
-    assert_string_equal(test_process_line(client), "result o-1 True 4.0 first second blü");
+    assert_string_equal(test_process_line(client), "rejected Empty there are 2 notes already");
+    assert_string_equal(test_process_line(client), "update first second");
+    assert_string_equal(test_process_line(client), "result o-1 True 4.0 third blü");
     assert_string_equal(test_process_line(client),
                         "failure Wrapped the order failed < fail_in_c < Refused no stock True "
                         "{'code': 42}");

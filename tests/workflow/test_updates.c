@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include <temporal/dynamic.h>
 #include <temporal/log.h>
 
 typedef struct account {
@@ -443,6 +444,7 @@ static void an_update_that_is_under_way_is_not_begun_again(void **state)
 
 /* --- dynamic ------------------------------------------------------------------------------ */
 
+TEMPORAL_DYNAMIC_UPDATE_VALIDATED_DEFINE(anything, check_anything, NULL)
 static temporal_error *anything(temporal_workflow *run, void *data, const char *name,
                                 const temporal_value *inputs, size_t input_count,
                                 temporal_value *output)
@@ -465,22 +467,13 @@ static temporal_error *check_anything(temporal_workflow *run, const void *data, 
     return strcmp(name, "bad") == 0 ? temporal_error_application("Bad", "%zu times", input_count)
                                     : NULL;
 }
-static const temporal_handler_def anything_def = { sizeof(temporal_handler_def),
-                                                   TEMPORAL_HANDLER_UPDATE,
-                                                   NULL,
-                                                   NULL,
-                                                   NULL,
-                                                   NULL,
-                                                   anything,
-                                                   NULL,
-                                                   check_anything };
 
 static temporal_error *open_bank(temporal_workflow *run, void *data, const void *input,
                                  void *output)
 {
     return bank(run, data, input, output);
 }
-WORKFLOW(open_bank, account, temporal_int, temporal_int, &deposit_def, &anything_def, NULL)
+WORKFLOW(open_bank, account, temporal_int, temporal_int, &deposit_def, &anything_handler, NULL)
 
 static bool any_names(history_builder *history, size_t n)
 {
