@@ -187,6 +187,34 @@ static temporal_error *activate(tp_engine *engine, const task_message *task, tp_
     return NULL;
 }
 
+static temporal_error *replay(tp_engine *engine, const task_message *task, tp_arena *memory)
+{
+    temporal_workflow *run;
+    tp_history history;
+    temporal_error *error;
+    bool ran;
+
+    TEMPORAL_TRY(check(task, &history, memory));
+    if (history.count == 0 || history.events[0]->event_id != 1)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "the history does not begin with event 1");
+    TEMPORAL_TRY(make_run(engine, task, &run));
+    error = tp_error_copy(tp_activation_run(run, &history, false, &engine->scratch, memory, &ran));
+    tp_cache_drop(&engine->cache, run);
+    return error;
+}
+
+temporal_error *tp_engine_replay(tp_engine *engine, const task_message *task)
+{
+    tp_arena memory;
+    temporal_error *error;
+
+    tp_arena_init(&memory);
+    error = replay(engine, task, &memory);
+    tp_arena_done(&memory);
+    return error;
+}
+
 void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
                         tp_answer *answer)
 {

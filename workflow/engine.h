@@ -60,6 +60,11 @@ void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueRe
                         tp_answer *answer);
 void tp_answer_done(tp_answer *answer);
 
+/** Replays a history from its first event, up to the last answer that it holds: NULL when the code
+ * does the same. The task says of which run and type it is; the run is not kept. */
+temporal_error *tp_engine_replay(tp_engine *engine,
+                                 const Tp__Ws__PollWorkflowTaskQueueResponse *task);
+
 /** The server did not take the last answer for that run: what is cached is no longer true. */
 void tp_engine_evict(tp_engine *engine, const char *run_id);
 size_t tp_engine_cached(const tp_engine *engine);
