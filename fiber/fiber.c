@@ -165,6 +165,11 @@ void tp_fiber_free(tp_fiber *fiber)
     tp_free(fiber);
 }
 
+size_t tp_fiber_resident(const tp_fiber *fiber)
+{
+    return fiber->state == FIBER_DONE ? 0 : tp_stack_resident(fiber->pool, &fiber->stack);
+}
+
 /* The fiber unwinds its own stack, by the tables that each function brings along: that sees through
  * code that was compiled without frame pointers, as a user's mostly is. */
 size_t tp_fiber_backtrace(tp_fiber *fiber, void **addresses, size_t capacity)

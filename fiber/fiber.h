@@ -30,6 +30,8 @@ bool tp_fiber_resume(tp_fiber *fiber);
 void tp_fiber_yield(void);
 tp_fiber *tp_fiber_current(void); /* NULL on a thread's own stack */
 void tp_fiber_free(tp_fiber *fiber);
+/** Bytes of memory that its stack takes: of the pages that were touched. */
+size_t tp_fiber_resident(const tp_fiber *fiber);
 /** Return addresses of a suspended fiber, or of the running one, innermost first; how many were
  * found: none when it has not begun, is done, waits for a fiber that it resumed, or has hardly any
  * stack left. For reports. */

@@ -107,3 +107,20 @@ void tp_stack_give_back(tp_stack_pool *pool, tp_stack *stack)
     }
     *stack = (tp_stack){ 0 };
 }
+
+size_t tp_stack_resident(const tp_stack_pool *pool, const tp_stack *stack)
+{
+    unsigned char there[64]; /* one for each page, so many at a time */
+    const size_t step = sizeof(there) * pool->page;
+    size_t pages = 0;
+
+    for (size_t at = 0; at < stack->size; at += step) {
+        size_t size = stack->size - at < step ? stack->size - at : step;
+
+        if (mincore(stack->low + at, size, there) != 0)
+            return stack->size; /* the system does not tell: the most that it may be */
+        for (size_t i = 0; i < size / pool->page; i++)
+            pages += there[i] & 1;
+    }
+    return pages * pool->page;
+}

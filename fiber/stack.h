@@ -20,5 +20,7 @@ typedef struct tp_stack {
 temporal_error *tp_stack_take(tp_stack_pool *pool, tp_stack *stack);
 /** Puts it away for reuse, or unmaps it when enough are kept. */
 void tp_stack_give_back(tp_stack_pool *pool, tp_stack *stack);
+/** Bytes of the pages that were touched and not given back. */
+size_t tp_stack_resident(const tp_stack_pool *pool, const tp_stack *stack);
 
 #endif

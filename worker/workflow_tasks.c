@@ -172,6 +172,7 @@ static temporal_error *start_threads(tp_workflow_tasks *tasks)
         .namespace_name = service->client->namespace_name,
         .task_queue = service->task_queue,
         .max_cached = (worker->max_cached_workflows + count - 1) / count,
+        .max_cached_bytes = (size_t)((worker->max_cached_bytes + count - 1) / count),
         .stack_size = worker->workflow_stack_size,
         .nondeterminism_fails_runs = worker->nondeterminism_fails_runs,
         .nondeterminism_fails_runs_of = worker->nondeterminism_fails_runs_of,

@@ -2,9 +2,9 @@
 /* workflow/cache.c -- least recently used goes first. */
 #include "workflow/cache.h"
 
-void tp_cache_init(tp_cache *cache, size_t limit)
+void tp_cache_init(tp_cache *cache, size_t limit, size_t byte_limit)
 {
-    *cache = (tp_cache){ .limit = limit > 0 ? limit : 1 };
+    *cache = (tp_cache){ .limit = limit > 0 ? limit : 1, .byte_limit = byte_limit };
     tp_list_init(&cache->order);
 }
 
@@ -20,12 +20,31 @@ temporal_workflow *tp_cache_get(const tp_cache *cache, const char *run_id)
     return tp_map_get(&cache->by_run_id, run_id);
 }
 
+static bool is_over(const tp_cache *cache)
+{
+    size_t count = cache->by_run_id.count;
+
+    return count > cache->limit ||
+           (count > 1 && cache->byte_limit > 0 && cache->bytes > cache->byte_limit);
+}
+
+/* A run changes while it is worked on: it is counted anew whenever it comes back. */
+static void count(tp_cache *cache, temporal_workflow *run)
+{
+    if (cache->byte_limit == 0)
+        return;
+    cache->bytes -= run->cached_size;
+    run->cached_size = tp_run_size(run);
+    cache->bytes += run->cached_size;
+}
+
 void tp_cache_use(tp_cache *cache, temporal_workflow *run)
 {
     tp_list_remove(&run->cached);
     tp_list_prepend(&cache->order, &run->cached);
     (void)tp_map_put(&cache->by_run_id, run->info.run_id, run);
-    while (cache->by_run_id.count > cache->limit)
+    count(cache, run);
+    while (is_over(cache))
         tp_cache_drop(cache, tp_list_entry(cache->order.previous, temporal_workflow, cached));
 }
 
@@ -35,5 +54,6 @@ void tp_cache_drop(tp_cache *cache, temporal_workflow *run)
         return;
     if (tp_cache_get(cache, run->info.run_id) == run)
         (void)tp_map_remove(&cache->by_run_id, run->info.run_id);
+    cache->bytes -= run->cached_size;
     tp_run_free(run);
 }

@@ -36,7 +36,7 @@ temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *optio
     new->task_queue = tp_strdup(options->task_queue);
     new->stacks =
         tp_stack_pool_new(options->stack_size > 0 ? options->stack_size : STACK_SIZE, SPARE_STACKS);
-    tp_cache_init(&new->cache, options->max_cached);
+    tp_cache_init(&new->cache, options->max_cached, options->max_cached_bytes);
     tp_arena_init(&new->scratch);
     new->pulse = options->pulse;
     new->nondeterminism_fails_runs = options->nondeterminism_fails_runs;
@@ -70,6 +70,11 @@ void tp_engine_evict(tp_engine *engine, const char *run_id)
 size_t tp_engine_cached(const tp_engine *engine)
 {
     return engine->cache.by_run_id.count;
+}
+
+size_t tp_engine_cached_bytes(const tp_engine *engine)
+{
+    return engine->cache.bytes;
 }
 
 static temporal_error *check(const task_message *task, tp_history *history, tp_arena *arena)

@@ -20,9 +20,10 @@ typedef struct tp_engine_options {
     const temporal_workflow_def *const *definitions; /* NULL-terminated, checked by the caller */
     const char *namespace_name;
     const char *task_queue;
-    size_t max_cached; /* runs; at least 1 */
-    size_t stack_size; /* of a coroutine; 0: 256 KiB */
-    tp_pulse *pulse;   /* beats as user code runs and waits; NULL: nobody looks */
+    size_t max_cached;       /* runs; at least 1 */
+    size_t max_cached_bytes; /* 0: no limit; the newest run is kept, however large */
+    size_t stack_size;       /* of a coroutine; 0: 256 KiB */
+    tp_pulse *pulse;         /* beats as user code runs and waits; NULL: nobody looks */
 
     /* Code that does not match its history fails the run instead of the task: of every type, or of
      * those in the list. */
@@ -68,5 +69,6 @@ temporal_error *tp_engine_replay(tp_engine *engine,
 /** The server did not take the last answer for that run: what is cached is no longer true. */
 void tp_engine_evict(tp_engine *engine, const char *run_id);
 size_t tp_engine_cached(const tp_engine *engine);
+size_t tp_engine_cached_bytes(const tp_engine *engine); /* 0: without a limit nobody counts */
 
 #endif

@@ -9,6 +9,9 @@
 #include "workflow/machine.h"
 #include "workflow/update.h"
 
+/* About what a machine of any kind takes, with its names. */
+#define MACHINE_SIZE (sizeof(tp_machine) + 256)
+
 temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *stacks,
                               const char *namespace_name, const char *task_queue,
                               const Tp__Common__WorkflowExecution *execution)
@@ -43,6 +46,24 @@ void tp_run_free(temporal_workflow *run)
     tp_updates_done(run);
     tp_arena_done(&run->arena);
     tp_free(run);
+}
+
+size_t tp_run_size(const temporal_workflow *run)
+{
+    size_t size = sizeof(*run) + run->arena.allocated;
+
+    for (tp_list *at = run->scheduler.all.next; at != &run->scheduler.all; at = at->next) {
+        const tp_coroutine *coroutine = tp_list_entry(at, tp_coroutine, all);
+
+        size += sizeof(*coroutine) + coroutine->link_count * sizeof(*coroutine->links) +
+                tp_fiber_resident(coroutine->fiber);
+    }
+    for (tp_list *at = run->machines.next; at != &run->machines; at = at->next) {
+        const tp_machine *machine = tp_list_entry(at, tp_machine, link);
+
+        size += MACHINE_SIZE + machine->future.result.capacity;
+    }
+    return size;
 }
 
 void tp_run_fail_task(temporal_workflow *run, temporal_error *error)

@@ -74,6 +74,7 @@ struct temporal_workflow {
     tp_query_guard *query;
     tp_run_updates updates;
 
+    size_t cached_size;          /* what the cache counts it for */
     tp_pulse *pulse;             /* NULL: nobody looks */
     const char *current_details; /* of the run's arena; NULL: none */
 };
@@ -91,6 +92,9 @@ temporal_error *tp_run_start(temporal_workflow *run, const tp_event *event);
 void tp_run_return(temporal_workflow *run, temporal_error *error, const char *what);
 /** The first error counts. */
 void tp_run_fail_task(temporal_workflow *run, temporal_error *error);
+/** Bytes that it takes: its arena, stacks, machines and results; what the heap needs to manage them
+ * is not counted. */
+size_t tp_run_size(const temporal_workflow *run);
 /** Issues the command that ends it, once it has ended; on the thread's own stack. */
 void tp_run_conclude(temporal_workflow *run);
 

@@ -69,6 +69,10 @@ typedef struct temporal_worker_options {
      * its stack; a new thread goes on with the other runs. 2 s; negative: never, nor under a
      * debugger. Uses the highest real-time signal that the program does not handle. */
     temporal_seconds deadlock_timeout;
+
+    /* Beside max_cached_workflows: bytes of the cached runs' memory, stacks and results; the least
+     * recently used ones leave. 0: no limit. */
+    uint64_t max_cached_bytes;
 } temporal_worker_options;
 
 /** Checks the options (no task queue, nothing registered, a name twice, a wrong timeout:

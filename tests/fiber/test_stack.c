@@ -214,6 +214,44 @@ static void without_maps_it_is_an_error_and_not_a_crash(void **state)
     assert_int_equal(status, 0);
 }
 
+static __attribute__((noinline)) int dig(int pages)
+{
+    volatile char page[4096];
+
+    page[0] = page[4095] = (char)pages;
+    return pages > 0 ? dig(pages - 1) + page[0] - page[4095] : 0;
+}
+
+/* Goes that deep, comes back up, and waits. */
+static void body(void *data)
+{
+    *(int *)data = dig(*(const int *)data);
+    tp_fiber_yield();
+}
+
+static size_t resident_after(int pages)
+{
+    tp_stack_pool *pool = tp_stack_pool_new((size_t)2048 * 1024, 1);
+    tp_fiber *fiber = NULL;
+    size_t resident;
+
+    assert_ok(tp_fiber_new(&fiber, pool, body, &pages));
+    assert_true(tp_fiber_resume(fiber));
+    resident = tp_fiber_resident(fiber);
+    assert_false(tp_fiber_resume(fiber));
+    assert_int_equal(tp_fiber_resident(fiber), 0);
+    tp_fiber_free(fiber);
+    tp_stack_pool_free(pool);
+    return resident;
+}
+
+static void what_a_stack_takes_is_what_was_touched(void **state)
+{
+    (void)state;
+    assert_in_range(resident_after(0), 4096, 64 * 1024);
+    assert_in_range(resident_after(128), 128 * 4096, 2048 * 1024 - 4096);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +262,7 @@ int main(void)
         cmocka_unit_test(no_more_are_kept_than_asked_for),
         cmocka_unit_test(a_stack_of_megabytes_takes_small_pages),
         cmocka_unit_test(without_memory_the_error_says_what_would_help),
+        cmocka_unit_test(what_a_stack_takes_is_what_was_touched),
         cmocka_unit_test(without_maps_it_is_an_error_and_not_a_crash),
     };
 

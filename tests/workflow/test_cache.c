@@ -225,6 +225,122 @@ static void many_kept_runs_are_freed_with_their_engine(void **state)
     tp_engine_free(engine);
 }
 
+/* --- counted in bytes ------------------------------------------------------------------------- */
+
+static temporal_error *hold(temporal_workflow *run, void *data, const void *input, void *output)
+{
+    counter *self = data;
+
+    (void)output;
+    (void)temporal_workflow_alloc(run, (size_t) * (const int64_t *)input);
+    TEMPORAL_WAIT_UNTIL(run, self->count > 0);
+    return TEMPORAL_OK;
+}
+WORKFLOW(hold, counter, temporal_int, temporal_none, &add_def, NULL)
+
+#define HELD ((size_t)1 << 20)
+
+static tp_engine *make_byte_engine(size_t bytes)
+{
+    static const temporal_workflow_def *const definitions[] = { &hold_def, NULL };
+    tp_engine *engine;
+
+    assert_null(tp_engine_new(&engine, &(tp_engine_options){ .definitions = definitions,
+                                                             .namespace_name = "default",
+                                                             .task_queue = "queue",
+                                                             .max_cached = 100,
+                                                             .max_cached_bytes = bytes }));
+    return engine;
+}
+
+static void run_holder(tp_engine *engine, history_builder *history, char *id)
+{
+    Tp__Ws__PollWorkflowTaskQueueResponse *task = history_poll(history, 1);
+    tp_answer answer;
+
+    task->workflow_execution->run_id = id;
+    tp_engine_activate(engine, task, &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_COMPLETED);
+    tp_answer_done(&answer);
+}
+
+static bool is_cached(tp_engine *engine, history_builder *history, char *id)
+{
+    Tp__Ws__PollWorkflowTaskQueueResponse *task =
+        history_query(history, (int64_t)history->count + 1, "x", NULL);
+    tp_answer answer;
+    bool cached;
+
+    task->workflow_execution->run_id = id;
+    tp_engine_activate(engine, task, &answer);
+    cached = answer.kind == TP_ANSWER_QUERY;
+    tp_answer_done(&answer);
+    return cached;
+}
+
+static void runs_leave_when_their_bytes_pass_the_limit(void **state)
+{
+    tp_engine *engine = make_byte_engine(3 * HELD + HELD / 2);
+    static char ids[4][8] = { "run-a", "run-b", "run-c", "run-d" };
+    history_builder history;
+    size_t one;
+
+    (void)state;
+    history_init(&history, "hold", "1048576");
+    history_task(&history);
+    run_holder(engine, &history, ids[0]);
+    one = tp_engine_cached_bytes(engine);
+    assert_in_range(one, HELD, HELD + HELD / 16);
+    run_holder(engine, &history, ids[1]);
+    run_holder(engine, &history, ids[2]);
+    assert_int_equal(tp_engine_cached(engine), 3);
+    assert_true(is_cached(engine, &history, ids[0])); /* and it is used so */
+    run_holder(engine, &history, ids[3]);
+    assert_int_equal(tp_engine_cached(engine), 3);
+    assert_in_range(tp_engine_cached_bytes(engine), 3 * HELD, 3 * HELD + HELD / 2);
+    assert_false(is_cached(engine, &history, ids[1]));
+    assert_true(is_cached(engine, &history, ids[0]));
+    tp_engine_evict(engine, ids[0]);
+    tp_engine_evict(engine, ids[2]);
+    tp_engine_evict(engine, ids[3]);
+    assert_int_equal(tp_engine_cached_bytes(engine), 0);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+static void a_run_larger_than_the_limit_stays_until_another_comes(void **state)
+{
+    tp_engine *engine = make_byte_engine(HELD / 2);
+    static char ids[2][8] = { "run-a", "run-b" };
+    history_builder history;
+
+    (void)state;
+    history_init(&history, "hold", "1048576");
+    history_task(&history);
+    run_holder(engine, &history, ids[0]);
+    assert_int_equal(tp_engine_cached(engine), 1);
+    run_holder(engine, &history, ids[1]);
+    assert_int_equal(tp_engine_cached(engine), 1);
+    assert_true(is_cached(engine, &history, ids[1]));
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+static void without_a_limit_bytes_are_not_counted(void **state)
+{
+    tp_engine *engine = make_byte_engine(0);
+    static char id[] = "run-a";
+    history_builder history;
+
+    (void)state;
+    history_init(&history, "hold", "1048576");
+    history_task(&history);
+    run_holder(engine, &history, id);
+    assert_int_equal(tp_engine_cached_bytes(engine), 0);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -237,6 +353,9 @@ int main(void)
         TEST(commands_that_were_not_taken_are_issued_again_when_evicted),
         TEST(the_least_recently_used_run_goes_first),
         TEST(many_kept_runs_are_freed_with_their_engine),
+        cmocka_unit_test(runs_leave_when_their_bytes_pass_the_limit),
+        cmocka_unit_test(a_run_larger_than_the_limit_stays_until_another_comes),
+        cmocka_unit_test(without_a_limit_bytes_are_not_counted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
