@@ -7,6 +7,7 @@
 #include "converter/message.h"
 #include "converter/payload.h"
 #include "converter/text.h"
+#include "converter/user_metadata.h"
 
 /* --- describe --------------------------------------------------------------------------------- */
 
@@ -92,6 +93,13 @@ temporal_error *temporal_handle_describe(temporal_handle *handle,
     activities = tp_arena_alloc(arena, (response->n_pending_activities + 1) * sizeof *activities);
     for (size_t i = 0; i < response->n_pending_activities; i++)
         read_activity(arena, response->pending_activities[i], &activities[i]);
+    description->summary = description->details = "";
+    if (response->execution_config && response->execution_config->user_metadata) {
+        const Tp__Sdk__UserMetadata *metadata = response->execution_config->user_metadata;
+
+        description->summary = tp_user_metadata_text(arena, metadata->summary);
+        description->details = tp_user_metadata_text(arena, metadata->details);
+    }
     description->pending_activities = activities;
     description->pending_activity_count = response->n_pending_activities;
     *result = description;

@@ -10,6 +10,7 @@
 #include "converter/message.h"
 #include "converter/payload.h"
 #include "converter/text.h"
+#include "converter/user_metadata.h"
 
 /* --- checks ----------------------------------------------------------------------------------- */
 
@@ -76,6 +77,7 @@ static temporal_error *make_parts(start_parts *parts, temporal_client *client, c
 {
     tp_arena *arena = &parts->arena;
     Tp__Ws__StartWorkflowExecutionRequest *request = &parts->request;
+    temporal_error *error;
 
     tp__common__workflow_type__init(&parts->type);
     parts->type.name = text(arena, workflow);
@@ -102,6 +104,11 @@ static temporal_error *make_parts(start_parts *parts, temporal_client *client, c
     TEMPORAL_TRY(tp_entries_memo(arena, options->memo, "start workflow", &request->memo));
     TEMPORAL_TRY(tp_entries_search_attributes(arena, options->search_attributes, "start workflow",
                                               &request->search_attributes));
+    error =
+        tp_user_metadata_make(arena, options->summary, options->details, &request->user_metadata);
+    if (error)
+        return temporal_error_wrap(error, TEMPORAL_ERROR_CONVERSION, "start workflow: .%s",
+                                   temporal_error_message(error));
     return tp_payloads_make(arena, inputs, input_count, &request->input);
 }
 
@@ -154,6 +161,7 @@ static temporal_error *call_signal_with_start(temporal_client *client, start_par
     request.memo = start->memo;
     request.search_attributes = start->search_attributes;
     request.input = start->input;
+    request.user_metadata = start->user_metadata;
     request.signal_name = text(&parts->arena, options->signal);
     TEMPORAL_TRY(tp_payloads_make(&parts->arena, options->signal_inputs,
                                   options->signal_input_count, &request.signal_input));

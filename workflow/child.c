@@ -58,6 +58,7 @@ static temporal_error *begin(temporal_workflow *run, const char *call, const cha
                              const temporal_child_options *given, temporal_child **child)
 {
     temporal_child_options options = { 0 };
+    Tp__Sdk__UserMetadata *metadata;
     tp_child_attributes *attributes;
     temporal_error *error = NULL;
     tp_coroutine *coroutine = tp_coroutine_enter(run, call, &error);
@@ -70,7 +71,10 @@ static temporal_error *begin(temporal_workflow *run, const char *call, const cha
     if (tp_scope_cancelled(coroutine->scope))
         return tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
     TEMPORAL_TRY(make_attributes(run, workflow, inputs, input_count, &options, &attributes));
+    TEMPORAL_TRY(
+        tp_arguments_metadata(run, "child", workflow, options.summary, options.details, &metadata));
     *child = tp_machine_child_start(run, coroutine->scope, workflow, attributes, &options);
+    (*child)->machine.metadata = metadata;
     return NULL;
 }
 

@@ -9,6 +9,7 @@
 #ifndef TP_WORKFLOW_MACHINE_H
 #define TP_WORKFLOW_MACHINE_H
 
+#include "temporal/api/sdk/v1/user_metadata.pb-c.h"
 #include "workflow/event.h"
 #include "workflow/future.h"
 
@@ -25,10 +26,11 @@ typedef struct tp_machine_type {
 
 struct tp_machine {
     const tp_machine_type *type;
-    tp_list link;     /* in run->machines */
-    int64_t event_id; /* of the event that began it; 0 until history shows it */
-    bool closed;      /* history has no more for it */
-    bool released;    /* nobody holds the future */
+    tp_list link;                    /* in run->machines */
+    int64_t event_id;                /* of the event that began it; 0 until history shows it */
+    bool closed;                     /* history has no more for it */
+    bool released;                   /* nobody holds the future */
+    Tp__Sdk__UserMetadata *metadata; /* of what began it, in the task's memory; NULL: none */
     temporal_future future;
 };
 

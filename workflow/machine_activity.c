@@ -42,6 +42,7 @@ static void build_schedule(tp_command *command, tp_arena *arena, Tp__Command__Co
     message->attributes_case =
         TP__COMMAND__COMMAND__ATTRIBUTES_SCHEDULE_ACTIVITY_TASK_COMMAND_ATTRIBUTES;
     message->schedule_activity_task_command_attributes = self->attributes;
+    message->user_metadata = self->machine.metadata;
 }
 
 static void build_request_cancel(tp_command *command, tp_arena *arena,

@@ -42,6 +42,7 @@ static void build(tp_command *command, tp_arena *arena, Tp__Command__Command *me
     message->attributes_case =
         TP__COMMAND__COMMAND__ATTRIBUTES_START_CHILD_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
     message->start_child_workflow_execution_command_attributes = self->attributes;
+    message->user_metadata = self->machine.metadata;
 }
 
 static void compare(tp_command *command, const tp_event *event, tp_comparison *comparison)

@@ -35,6 +35,7 @@ static void build_start(tp_command *command, tp_arena *arena, Tp__Command__Comma
     attributes->start_to_fire_timeout = tp_message_duration(arena, self->time);
     message->attributes_case = TP__COMMAND__COMMAND__ATTRIBUTES_START_TIMER_COMMAND_ATTRIBUTES;
     message->start_timer_command_attributes = attributes;
+    message->user_metadata = self->machine.metadata;
 }
 
 static void build_cancel(tp_command *command, tp_arena *arena, Tp__Command__Command *message)

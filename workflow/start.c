@@ -15,6 +15,7 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
                                       const temporal_activity_options *given, tp_machine **machine)
 {
     temporal_activity_options options = { 0 };
+    Tp__Sdk__UserMetadata *metadata;
     Tp__Common__Payloads *input;
     temporal_error *error = NULL;
     tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_start_activity", &error);
@@ -29,7 +30,10 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
     if (tp_scope_cancelled(coroutine->scope))
         return tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
     TEMPORAL_TRY(tp_arguments_encode(run, "activity", activity, inputs, input_count, &input));
+    TEMPORAL_TRY(
+        tp_arguments_metadata(run, "activity", activity, options.summary, NULL, &metadata));
     *machine = tp_machine_activity_start(run, coroutine->scope, activity, input, &options);
+    (*machine)->metadata = metadata;
     return NULL;
 }
 
@@ -64,18 +68,33 @@ temporal_error *temporal_workflow_execute_activity(temporal_workflow *run, const
 
 /* --- timers ------------------------------------------------------------------------------- */
 
-temporal_future *temporal_workflow_start_timer(temporal_workflow *run, temporal_seconds time)
+temporal_future *temporal_workflow_start_timer_with(temporal_workflow *run, temporal_seconds time,
+                                                    const temporal_timer_options *given)
 {
+    temporal_timer_options options = { 0 };
+    Tp__Sdk__UserMetadata *metadata;
     temporal_error *error = NULL;
     tp_coroutine *coroutine = tp_coroutine_enter(run, "temporal_workflow_start_timer", &error);
+    tp_machine *timer;
 
     if (coroutine)
         error = tp_clock_check(time, "temporal_workflow_start_timer");
+    if (!error)
+        error = TP_ARGUMENTS_COPY(options, given, "timer");
     if (!error && tp_scope_cancelled(coroutine->scope))
         error = tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
+    if (!error)
+        error = tp_arguments_metadata(run, "timer", "start", options.summary, NULL, &metadata);
     if (error || time <= 0)
         return tp_future_settled(run, error);
-    return &tp_machine_timer_start(run, coroutine->scope, time)->future;
+    timer = tp_machine_timer_start(run, coroutine->scope, time);
+    timer->metadata = metadata;
+    return &timer->future;
+}
+
+temporal_future *temporal_workflow_start_timer(temporal_workflow *run, temporal_seconds time)
+{
+    return temporal_workflow_start_timer_with(run, time, NULL);
 }
 
 /* --- coroutines --------------------------------------------------------------------------- */

@@ -93,6 +93,7 @@ typedef struct temporal_start_options {
     const char *signal;
     const temporal_argument *signal_inputs;
     size_t signal_input_count;
+    const char *summary, *details; /* for those who look at it: one line, and Markdown */
 } temporal_start_options;
 
 /* The calls by name: what the typed verbs of contract.h, and dynamic callers, stand on. */
@@ -164,6 +165,7 @@ typedef struct temporal_workflow_description {
     const char *parent_id, *parent_run_id; /* NULL: none */
     const temporal_pending_activity *pending_activities;
     size_t pending_activity_count;
+    const char *summary, *details; /* as it was started with; "" when none */
 } temporal_workflow_description;
 
 /** The description lives until the handle's results are released. */

@@ -98,6 +98,7 @@ typedef struct temporal_activity_options {
     const char *id;         /* numbered from 1 */
     temporal_cancellation_type cancellation;
     bool disable_eager_execution;
+    const char *summary; /* one line for those who look at it */
 } temporal_activity_options;
 
 /** By name, with any number of arguments. ACTIVITY, with the failure as its cause; of one that was
@@ -119,6 +120,13 @@ temporal_workflow_start_activity(temporal_workflow *run, const char *activity,
 
 TEMPORAL_API temporal_future *temporal_workflow_start_timer(temporal_workflow *run,
                                                             temporal_seconds time);
+typedef struct temporal_timer_options {
+    size_t struct_size;
+    const char *summary; /* one line for those who look at it */
+} temporal_timer_options;
+TEMPORAL_API temporal_future *
+temporal_workflow_start_timer_with(temporal_workflow *run, temporal_seconds time,
+                                   const temporal_timer_options *options);
 /** Waits until it is done and gives its outcome, as often as asked. A wait for a future ends when
  * the future does: cancelling a scope ends the futures begun in it, each in its own way. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_await(temporal_workflow *run,
@@ -173,6 +181,7 @@ typedef struct temporal_child_options {
     const char *cron;
     const temporal_entry *memo;
     const temporal_entry *search_attributes; /* as for a client's start */
+    const char *summary, *details;           /* as for a client's start */
 } temporal_child_options;
 
 /** Starts it and waits for its end. CHILD_WORKFLOW, with the failure as its cause; of one that was
