@@ -82,6 +82,10 @@ static void lengths_of_time_are_finite_and_not_negative(void **state)
                  INVALID_ARGUMENT, ".sticky_timeout");
     assert_fails(temporal_worker_new(&worker, .task_queue = "q",
                                      .workflows = TEMPORAL_WORKFLOWS(&idle_workflow),
+                                     .deadlock_timeout = NAN),
+                 INVALID_ARGUMENT, ".deadlock_timeout");
+    assert_fails(temporal_worker_new(&worker, .task_queue = "q",
+                                     .workflows = TEMPORAL_WORKFLOWS(&idle_workflow),
                                      .max_heartbeat_throttle = INFINITY),
                  INVALID_ARGUMENT, ".max_heartbeat_throttle");
 }
