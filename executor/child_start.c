@@ -119,7 +119,7 @@ static void set_limits(const tp_child_start *start)
         close(fd);
     }
     if (start->settings->nice > 0)
-        (void)nice(start->settings->nice);
+        (void)!nice(start->settings->nice);
     set_processors(start->settings, start->process);
     if (start->settings->core_dumps)
         return;
