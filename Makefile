@@ -3,6 +3,7 @@
 #   make            the library and the examples             make demo        the main job on a real server
 #   make check      every test, under the sanitizers         make bench-pool  the process pool against Python's
 #   make bench-workflow, bench-activities   against the SDKs for Python and Go (QUICK=1: only whether it runs)
+#   make simulate   SEEDS=20000 FIRST=1: random workflow programs against a model of the server
 #   make lint       format, static analysis, house rules     make install     PREFIX=/usr/local DESTDIR=
 #
 # Variables: CC=gcc|clang, SAN=address,undefined or SAN=thread (each in a folder of its own), WERROR=1,
@@ -76,7 +77,7 @@ TESTS      := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 BENCHES    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 
 .PHONY: all lib examples tests benches proto setup setup-tests setup-lint demo check check-unit \
-    lint format bench-pool bench-workflow bench-activities install installcheck abi abi-update clean
+    simulate lint format bench-pool bench-workflow bench-activities install installcheck abi abi-update clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
@@ -179,6 +180,13 @@ check: setup-tests
 
 check-unit: setup-tests
 	@VENV=$(VENV) JOBS=$(JOBS) tests/run --unit $(if $(SAN),--san $(SAN))
+
+# Beyond the seeds that belong to the tests. A seed that fails is printed, and reproduces itself:
+# make simulate FIRST=seed SEEDS=1 TRACE=1 tells what happens.
+SEEDS ?= 20000
+FIRST ?= 1
+simulate: $(BUILD)/tests/simulation/test_simulation
+	@$< $(FIRST) $(SEEDS) $(TRACE)
 
 lint: setup-lint
 	@$(MAKE) --no-print-directory proto

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* model.h -- a model of the server's half of one run: its history, what is under way, and what may
+ * happen next.
+ *
+ * It keeps the server's rules. What happens while a workflow task is being worked on is buffered,
+ * and written behind the task's own events; of what is buffered, the ends of activities and
+ * children come last. An answer that would end the run while something is buffered is refused. A
+ * task that fails or times out is repeated; of the repetitions only the one that is answered well
+ * is written down. A command must speak of what is there. Whatever is under way may end in every
+ * way that is legal, whenever: the schedule is made from the seed. */
+#ifndef TESTS_SIMULATION_MODEL_H
+#define TESTS_SIMULATION_MODEL_H
+
+#include "random.h"
+#include "workflow/engine.h"
+
+#define MODEL_RUN_ID "5d1c3f7e-0000-4000-8000-000000000001"
+
+typedef Tp__History__HistoryEvent model_event;
+
+typedef enum thing_kind {
+    THING_ACTIVITY,
+    THING_TIMER,
+    THING_CHILD,
+    THING_SIGNAL, /* to another workflow */
+    THING_CANCEL  /* ... a request to cancel */
+} thing_kind;
+
+typedef struct model_thing {
+    thing_kind kind;
+    const char *id;   /* of the activity, the timer; the workflow's */
+    int64_t event_id; /* of the event that began it */
+    int64_t started_event, cancel_event;
+    bool started, closed; /* closed: its end is written or buffered */
+    bool in_history;      /* ... is written */
+} model_thing;
+
+typedef struct model_entry {
+    model_event *event;
+    int thing; /* -1: none */
+} model_entry;
+
+typedef struct model {
+    tp_arena arena;
+    sim_random random;
+    model_event **events;
+    size_t count, capacity;
+    int64_t now; /* nanoseconds */
+    model_thing *things;
+    int thing_count, thing_capacity;
+    model_entry *buffered;
+    size_t buffered_count, buffered_capacity;
+    bool task_due, task_started; /* due: scheduled, and not started yet */
+    bool written;                /* the due task's scheduled event is in history */
+    unsigned attempt;            /* of the current task, from 1 */
+    int64_t scheduled_event, started_event, completed_event;
+    int64_t last_completed_started; /* what the worker that answered last has seen */
+    unsigned signals;               /* that came */
+    bool cancel_requested, closed;
+    char problem[512]; /* an answer that no server would take; "": none */
+} model;
+
+void model_init(model *server, uint64_t seed);
+void model_done(model *server);
+
+/** Something happens outside; always possible while the run is open: when nothing is under way, a
+ * signal comes. */
+void model_happen(model *server);
+bool model_start_task(model *server);
+/** The worker never answers: it is gone, or too slow. */
+void model_time_out_task(model *server);
+void model_fail_task(model *server);
+
+typedef enum model_verdict {
+    MODEL_TAKEN,
+    MODEL_REFUSED, /* the task is repeated: something new has come */
+    MODEL_ILLEGAL  /* see problem */
+} model_verdict;
+model_verdict model_answer(model *server, const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer,
+                           bool ends_run);
+
+/** The current task, with the events from there on to the last of the first count; in that arena.
+ */
+Tp__Ws__PollWorkflowTaskQueueResponse *model_poll(const model *server, tp_arena *arena,
+                                                  int64_t first_event, size_t count);
+/** Asks that task for the program's state: the whole task is a question, or it comes along. */
+void model_ask(tp_arena *arena, Tp__Ws__PollWorkflowTaskQueueResponse *task, bool alone);
+
+/* --- for the files of the model ------------------------------------------------------------ */
+
+/** A new event with attributes of that kind, not in history yet. */
+#define MODEL_EVENT(server, UPPER, lower, attributes)                                           \
+    model_event *event = model_new_event(server, TP__ENUMS__EVENT_TYPE__EVENT_TYPE_##UPPER);    \
+    attributes = tp_arena_alloc(&(server)->arena, sizeof(*attributes));                         \
+    tp__history__##lower##_event_attributes__init(attributes);                                  \
+    event->attributes_case = TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES; \
+    event->lower##_event_attributes = attributes
+
+model_event *model_new_event(model *server, Tp__Enums__EventType type);
+/** Into history now, whatever else is going on. Returns its id. */
+int64_t model_write(model *server, model_event *event, int number);
+/** Into history, or into the buffer while a task is started; then a task is due. */
+void model_post(model *server, model_event *event, int number);
+int model_add_thing(model *server, thing_kind kind, const char *id, int64_t event_id);
+Tp__Common__Payloads *model_text(tp_arena *arena, const char *text);
+/** The events of one command; false: no server would take it. */
+bool model_command(model *server, const Tp__Command__Command *command);
+bool model_refuse(model *server, const char *format, ...) TEMPORAL_PRINTF(2, 3);
+/** One step of that thing. */
+void model_advance(model *server, int number);
+
+#endif

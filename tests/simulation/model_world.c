@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: MIT */
+/* model_world.c -- what happens outside: activities, timers, children, signals. See model.h. */
+#include "model.h"
+
+#include <string.h>
+
+static Tp__Failure__Failure *failure(model *server, const char *message)
+{
+    Tp__Failure__Failure *made = tp_arena_alloc(&server->arena, sizeof(*made));
+    Tp__Failure__ApplicationFailureInfo *info = tp_arena_alloc(&server->arena, sizeof(*info));
+
+    tp__failure__failure__init(made);
+    tp__failure__application_failure_info__init(info);
+    made->message = tp_arena_strdup(&server->arena, message);
+    info->type = tp_arena_strdup(&server->arena, "Simulated");
+    made->failure_info_case = TP__FAILURE__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
+    made->application_failure_info = info;
+    return made;
+}
+
+static Tp__Common__WorkflowExecution *execution(model *server, const char *id)
+{
+    Tp__Common__WorkflowExecution *made = tp_arena_alloc(&server->arena, sizeof(*made));
+
+    tp__common__workflow_execution__init(made);
+    made->workflow_id = tp_arena_strdup(&server->arena, id);
+    made->run_id = tp_arena_format(&server->arena, "run-of-%s", id);
+    return made;
+}
+
+/* --- activities and timers ----------------------------------------------------------------- */
+
+/* The server writes down that it started only when it ends. */
+static void post_started(model *server, int number)
+{
+    Tp__History__ActivityTaskStartedEventAttributes *attributes;
+
+    MODEL_EVENT(server, ACTIVITY_TASK_STARTED, activity_task_started, attributes);
+    attributes->scheduled_event_id = server->things[number].event_id;
+    attributes->attempt = 1 + (int32_t)sim_below(&server->random, 3);
+    model_post(server, event, number);
+}
+
+static void end_activity_badly(model *server, int number, int64_t scheduled)
+{
+    if (sim_one_in(&server->random, 2)) {
+        Tp__History__ActivityTaskFailedEventAttributes *attributes;
+
+        MODEL_EVENT(server, ACTIVITY_TASK_FAILED, activity_task_failed, attributes);
+        attributes->scheduled_event_id = scheduled;
+        attributes->failure = failure(server, "the activity failed");
+        model_post(server, event, number);
+    } else {
+        Tp__History__ActivityTaskTimedOutEventAttributes *attributes;
+
+        MODEL_EVENT(server, ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, attributes);
+        attributes->scheduled_event_id = scheduled;
+        attributes->failure = failure(server, "the activity timed out");
+        model_post(server, event, number);
+    }
+}
+
+static void advance_activity(model *server, int number)
+{
+    model_thing *self = &server->things[number];
+
+    if (!self->started && !sim_one_in(&server->random, 8)) {
+        self->started = true; /* a worker has it; history does not tell yet */
+        return;
+    }
+    self->closed = true;
+    if (!self->started) { /* nobody took it in time */
+        end_activity_badly(server, number, self->event_id);
+        return;
+    }
+    post_started(server, number);
+    if (self->cancel_event != 0 && !sim_one_in(&server->random, 3)) {
+        Tp__History__ActivityTaskCanceledEventAttributes *attributes;
+
+        MODEL_EVENT(server, ACTIVITY_TASK_CANCELED, activity_task_canceled, attributes);
+        attributes->scheduled_event_id = self->event_id;
+        attributes->latest_cancel_requested_event_id = self->cancel_event;
+        model_post(server, event, number);
+    } else if (sim_one_in(&server->random, 4)) {
+        end_activity_badly(server, number, self->event_id);
+    } else {
+        Tp__History__ActivityTaskCompletedEventAttributes *attributes;
+
+        MODEL_EVENT(server, ACTIVITY_TASK_COMPLETED, activity_task_completed, attributes);
+        attributes->scheduled_event_id = self->event_id;
+        attributes->result =
+            model_text(&server->arena, tp_arena_format(&server->arena, "done %s", self->id));
+        model_post(server, event, number);
+    }
+}
+
+static void fire(model *server, int number)
+{
+    model_thing *self = &server->things[number];
+    Tp__History__TimerFiredEventAttributes *attributes;
+
+    self->closed = true;
+    MODEL_EVENT(server, TIMER_FIRED, timer_fired, attributes);
+    attributes->timer_id = tp_arena_strdup(&server->arena, self->id);
+    attributes->started_event_id = self->event_id;
+    model_post(server, event, number);
+}
+
+/* --- children ------------------------------------------------------------------------------ */
+
+static void start_child(model *server, int number)
+{
+    model_thing *self = &server->things[number];
+
+    if (sim_one_in(&server->random, 8)) {
+        Tp__History__StartChildWorkflowExecutionFailedEventAttributes *attributes;
+
+        self->closed = true;
+        MODEL_EVENT(server, START_CHILD_WORKFLOW_EXECUTION_FAILED,
+                    start_child_workflow_execution_failed, attributes);
+        attributes->initiated_event_id = self->event_id;
+        attributes->workflow_id = tp_arena_strdup(&server->arena, self->id);
+        attributes->cause =
+            TP__ENUMS__START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE__START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS;
+        model_post(server, event, number);
+    } else {
+        Tp__History__ChildWorkflowExecutionStartedEventAttributes *attributes;
+
+        self->started = true;
+        MODEL_EVENT(server, CHILD_WORKFLOW_EXECUTION_STARTED, child_workflow_execution_started,
+                    attributes);
+        attributes->initiated_event_id = self->event_id;
+        attributes->workflow_execution = execution(server, self->id);
+        model_post(server, event, number);
+    }
+}
+
+#define CHILD_END(UPPER, lower, Camel, more)                                                    \
+    do {                                                                                        \
+        Tp__History__ChildWorkflowExecution##Camel##EventAttributes *attributes;                \
+                                                                                                \
+        MODEL_EVENT(server, CHILD_WORKFLOW_EXECUTION_##UPPER, child_workflow_execution_##lower, \
+                    attributes);                                                                \
+        attributes->initiated_event_id = self->event_id;                                        \
+        attributes->workflow_execution = execution(server, self->id);                           \
+        more;                                                                                   \
+        model_post(server, event, number);                                                      \
+    } while (0)
+
+static void end_child(model *server, int number)
+{
+    model_thing *self = &server->things[number];
+
+    self->closed = true;
+    if (self->cancel_event != 0 && !sim_one_in(&server->random, 3)) {
+        CHILD_END(CANCELED, canceled, Canceled, (void)0);
+        return;
+    }
+    switch (sim_below(&server->random, 8)) {
+    case 0:
+        CHILD_END(FAILED, failed, Failed,
+                  attributes->failure = failure(server, "the child failed"));
+        break;
+    case 1:
+        CHILD_END(TIMED_OUT, timed_out, TimedOut, (void)0);
+        break;
+    case 2:
+        CHILD_END(TERMINATED, terminated, Terminated, (void)0);
+        break;
+    case 3: /* somebody else asked it */
+        CHILD_END(CANCELED, canceled, Canceled, (void)0);
+        break;
+    default:
+        CHILD_END(COMPLETED, completed, Completed,
+                  attributes->result = model_text(
+                      &server->arena, tp_arena_format(&server->arena, "done %s", self->id)));
+        break;
+    }
+}
+
+/* --- what is on its way to other workflows ------------------------------------------------- */
+
+/* The child that has that id; NULL: there is none that runs. */
+static model_thing *running_child(model *server, const char *id)
+{
+    for (int i = 0; i < server->thing_count; i++) {
+        model_thing *candidate = &server->things[i];
+
+        if (candidate->kind == THING_CHILD && candidate->started && !candidate->closed &&
+            strcmp(candidate->id, id) == 0)
+            return candidate;
+    }
+    return NULL;
+}
+
+static void deliver_signal(model *server, int number)
+{
+    model_thing *self = &server->things[number];
+
+    self->closed = true;
+    if (running_child(server, self->id)) {
+        Tp__History__ExternalWorkflowExecutionSignaledEventAttributes *attributes;
+
+        MODEL_EVENT(server, EXTERNAL_WORKFLOW_EXECUTION_SIGNALED,
+                    external_workflow_execution_signaled, attributes);
+        attributes->initiated_event_id = self->event_id;
+        attributes->workflow_execution = execution(server, self->id);
+        model_post(server, event, number);
+    } else {
+        Tp__History__SignalExternalWorkflowExecutionFailedEventAttributes *attributes;
+
+        MODEL_EVENT(server, SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+                    signal_external_workflow_execution_failed, attributes);
+        attributes->initiated_event_id = self->event_id;
+        attributes->workflow_execution = execution(server, self->id);
+        attributes->cause =
+            TP__ENUMS__SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE__SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND;
+        model_post(server, event, number);
+    }
+}
+
+static void deliver_cancel(model *server, int number)
+{
+    model_thing *self = &server->things[number];
+    model_thing *child = running_child(server, self->id);
+
+    self->closed = true;
+    if (child) {
+        Tp__History__ExternalWorkflowExecutionCancelRequestedEventAttributes *attributes;
+
+        child->cancel_event = self->event_id;
+        MODEL_EVENT(server, EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
+                    external_workflow_execution_cancel_requested, attributes);
+        attributes->initiated_event_id = self->event_id;
+        attributes->workflow_execution = execution(server, self->id);
+        model_post(server, event, number);
+    } else {
+        Tp__History__RequestCancelExternalWorkflowExecutionFailedEventAttributes *attributes;
+
+        MODEL_EVENT(server, REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED,
+                    request_cancel_external_workflow_execution_failed, attributes);
+        attributes->initiated_event_id = self->event_id;
+        attributes->workflow_execution = execution(server, self->id);
+        attributes->cause =
+            TP__ENUMS__CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE__CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND;
+        model_post(server, event, number);
+    }
+}
+
+/* --- the next thing ------------------------------------------------------------------------ */
+
+void model_advance(model *server, int number)
+{
+    switch (server->things[number].kind) {
+    case THING_ACTIVITY:
+        advance_activity(server, number);
+        break;
+    case THING_TIMER:
+        fire(server, number);
+        break;
+    case THING_CHILD:
+        if (server->things[number].started)
+            end_child(server, number);
+        else
+            start_child(server, number);
+        break;
+    case THING_SIGNAL:
+        deliver_signal(server, number);
+        break;
+    case THING_CANCEL:
+        deliver_cancel(server, number);
+        break;
+    }
+}
+
+static void signal_run(model *server)
+{
+    Tp__History__WorkflowExecutionSignaledEventAttributes *attributes;
+
+    server->signals++;
+    MODEL_EVENT(server, WORKFLOW_EXECUTION_SIGNALED, workflow_execution_signaled, attributes);
+    attributes->signal_name = tp_arena_strdup(&server->arena, "go");
+    attributes->input =
+        model_text(&server->arena, tp_arena_format(&server->arena, "%u", server->signals));
+    model_post(server, event, -1);
+}
+
+static void cancel_run(model *server)
+{
+    Tp__History__WorkflowExecutionCancelRequestedEventAttributes *attributes;
+
+    server->cancel_requested = true;
+    MODEL_EVENT(server, WORKFLOW_EXECUTION_CANCEL_REQUESTED, workflow_execution_cancel_requested,
+                attributes);
+    attributes->cause = tp_arena_strdup(&server->arena, "simulated");
+    model_post(server, event, -1);
+}
+
+void model_happen(model *server)
+{
+    int open = 0, chosen = -1;
+
+    for (int i = 0; i < server->thing_count; i++)
+        if (!server->things[i].closed && sim_one_in(&server->random, (unsigned)++open))
+            chosen = i;
+    if (!server->cancel_requested && sim_one_in(&server->random, 60))
+        cancel_run(server);
+    else if (chosen < 0 || sim_one_in(&server->random, 12))
+        signal_run(server);
+    else
+        model_advance(server, chosen);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* simulation.h -- one random program, under one random schedule, replayed at random points.
+ *
+ * Two workers share the run: each has an engine of its own, which keeps it or loses it. Of every
+ * task that the server took, the commands and the program's own trace are remembered; a replay of
+ * the history that the task saw, from its first event in a fresh engine, must give the same bytes.
+ */
+#ifndef TESTS_SIMULATION_SIMULATION_H
+#define TESTS_SIMULATION_SIMULATION_H
+
+#include <stdio.h>
+
+#include "model.h"
+#include "program.h"
+
+typedef struct simulation_result {
+    char problem[1024];                                     /* "": none */
+    size_t events, tasks, commands, replays, refused, lost; /* lost: tasks that were not answered */
+    const char *end;                                        /* the name of the last event's type */
+} simulation_result;
+
+/** Trace: where the life of the run is told; NULL: nowhere. True: no problem. Looked: if any, is
+ * called with the history before it goes. */
+typedef void (*simulation_look)(const model *server, void *data);
+bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, void *data,
+              simulation_result *result);
+
+#endif
