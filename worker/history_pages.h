@@ -10,6 +10,8 @@ typedef struct tp_history_pages {
     tp_arena *arena;                             /* of the task */
     Tp__Ws__PollWorkflowTaskQueueResponse *task; /* its history grows */
     size_t capacity;                             /* of its array of events, when it is ours */
+    Tp__History__HistoryEvent **polled;          /* from_start: what came with the task */
+    size_t polled_count;
     ProtobufCBinaryData token;
     tp_call *call;
     /** error (taken) or NULL when the history is complete. */

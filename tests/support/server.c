@@ -91,10 +91,12 @@ static void spawn(test_dev_server *server)
     static const char *const lifted[] = { "history.transferProcessorMaxPollRPS=100000",
                                           "history.timerProcessorMaxPollRPS=100000",
                                           "history.visibilityProcessorMaxPollRPS=100000",
-                                          "frontend.rps=1000000",
-                                          "frontend.namespaceRPS=1000000",
+                                          "frontend.rps=1000000", "frontend.namespaceRPS=1000000",
                                           "frontend.namespaceBurstRatio=10",
-                                          "frontend.globalNamespaceRPS=0" };
+                                          "frontend.globalNamespaceRPS=0",
+                                          /* as older servers do */
+                                          "history.sendTransientOrSpeculativeWorkflowTaskEvents="
+                                          "false" };
     static const char *const attributes[] = { "TestKeyword=Keyword", "TestInt=Int", "TestBool=Bool",
                                               "TestList=KeywordList", "TestText=Text" };
     size_t count = server->database[0] ? 12 : 10;
