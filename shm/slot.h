@@ -31,6 +31,8 @@
  * first heartbeat after the worker has changed beat_wanted. The worker posts the latch after each
  * order.
  *
+ * tests/model/slot.pml is this protocol for SPIN, which tries every order of steps.
+ *
  * The worker trusts nothing here: which attempt is where, and who owns which buffer, it keeps for
  * itself, reads every word once, and treats a value that cannot be as the end of the process. That
  * contains crashes and stray writes. It is no security boundary against a process of the same user.
