@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* test_examples.c -- the small examples do what they say, against the real server. */
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/support/support.h"
 
@@ -46,6 +49,37 @@ static void one_activity_runs_on_all_three_executors(void **state)
     test_process_free(program);
 }
 
+/* What the command line shows of hello's workflow, through code that does the same, and changed. */
+static void replay_tells_whether_code_fits_a_history(void **state)
+{
+    const char *cli = getenv("TEMPORAL_TEST_CLI");
+    char good[] = "/tmp/history-XXXXXX", wrong[] = "/tmp/history-XXXXXX";
+    FILE *files[] = { fdopen(mkstemp(good), "w"), fdopen(mkstemp(wrong), "w") };
+    test_process *program;
+    const char *line;
+
+    (void)state;
+    program =
+        test_process_run(cli ? cli : "temporal", "workflow", "show", "--workflow-id",
+                         "hello-workflow", "--address", test_server_address(), "--output", "json");
+    while ((line = test_process_line(program))) {
+        fprintf(files[0], "%s\n", line);
+        fprintf(files[1], "%s\n", strstr(line, "\"say_hello\"") ? "\"name\": \"say_bye\"" : line);
+    }
+    assert_int_equal(test_process_wait(program), 0);
+    test_process_free(program);
+    assert_int_equal(fclose(files[0]) | fclose(files[1]), 0);
+    program = test_process_run(test_build_path("examples/replay"), good, wrong);
+    assert_string_equal(test_process_expect(program, good), ": ok");
+    assert_contains(test_process_expect(program, wrong),
+                    "event 5: history holds ActivityTaskScheduled (activity say_bye, id 1), but "
+                    "the code did ScheduleActivityTask (activity say_hello, id 1)");
+    assert_int_equal(test_process_wait(program), 1);
+    test_process_free(program);
+    unlink(good);
+    unlink(wrong);
+}
+
 static void an_example_without_a_server_says_so(void **state)
 {
     char address[32];
@@ -64,6 +98,7 @@ int main(void)
         cmocka_unit_test(hello_greets),
         cmocka_unit_test(greeting_is_changed_by_signals_and_seen_by_a_query),
         cmocka_unit_test(one_activity_runs_on_all_three_executors),
+        cmocka_unit_test(replay_tells_whether_code_fits_a_history),
         cmocka_unit_test(an_example_without_a_server_says_so),
     };
 

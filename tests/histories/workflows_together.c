@@ -4,6 +4,12 @@
 
 #include "tests/histories/workflows.h"
 
+/* An input may be null. */
+static bool is(temporal_string input, const char *text)
+{
+    return input && strcmp(input, text) == 0;
+}
+
 typedef struct child_state {
     const char *left;
 } child_state;
@@ -19,9 +25,9 @@ TEMPORAL_STATEFUL_WORKFLOW_DEFINE(child_of_many, child_state, &child_of_many_lea
 temporal_error *child_of_many(temporal_workflow *run, child_state *self, temporal_string what,
                               temporal_string *output)
 {
-    if (strcmp(what, "fail") == 0)
+    if (is(what, "fail"))
         return temporal_error_application("Tantrum", "no");
-    if (strcmp(what, "wait") == 0)
+    if (is(what, "wait"))
         TEMPORAL_WAIT_UNTIL(run, self->left);
     *output = self->left ? self->left : what;
     return TEMPORAL_OK;
@@ -65,7 +71,7 @@ TEMPORAL_WORKFLOW_DEFINE(with_new_run)
 temporal_error *with_new_run(temporal_workflow *run, temporal_string input, temporal_string *output)
 {
     TEMPORAL_TRY(temporal_workflow_sleep(run, 0.01));
-    if (strcmp(input, "first") == 0)
+    if (is(input, "first"))
         return temporal_continue_as_new(run, with_new_run, "second");
     *output = input;
     return TEMPORAL_OK;
