@@ -270,9 +270,21 @@ static void swap(Tp__History__History *history, size_t index)
 
 typedef void (*mutation)(Tp__History__History *history, size_t index);
 
-/* Each command's event of each history in turn; the report must be of an event from the changed
- * one plus `least` to it plus `most`, or of the task that follows. */
-static void mutate(mutation change_one, const char *what, int64_t least, int64_t most, bool pairs)
+/* The last event that the task behind that one sees: its start, or what its answer holds. */
+static int64_t end_of_task(const Tp__History__History *history, size_t index)
+{
+    size_t at = index;
+
+    while (at < history->n_events &&
+           history->events[at]->event_type != TP_EVENT(WORKFLOW_TASK_STARTED))
+        at++;
+    return at < history->n_events ? (int64_t)at + 1 : (int64_t)history->n_events;
+}
+
+/* Each command's event of each history in turn; the report must be of the event `shift` behind the
+ * changed one, or, when exact is not set, of one from the event before it to the end of its task.
+ */
+static void mutate(mutation change_one, const char *what, int64_t shift, bool exact, bool pairs)
 {
     size_t done = 0;
 
@@ -281,13 +293,13 @@ static void mutate(mutation change_one, const char *what, int64_t least, int64_t
 
         for (size_t i = 0; i < count; i++) {
             Tp__History__History *history = corpus_read(&arena, *file);
-            int64_t at;
+            int64_t expected = (int64_t)i + 1 + shift, at;
 
             if (!is_command(history, i) || (pairs && !is_command(history, i + 1)))
                 continue;
             change_one(history, i);
             at = parting(history, *file, what);
-            if (at < (int64_t)i + 1 + least || at > (int64_t)i + 1 + most)
+            if (at < expected || at > (exact ? expected : end_of_task(history, i)))
                 fail_msg("%s, %s event %zu: reported at %lld", *file, what, i + 1, (long long)at);
             done++;
             tp_arena_done(&arena);
@@ -299,26 +311,26 @@ static void mutate(mutation change_one, const char *what, int64_t least, int64_t
 static void a_changed_command_is_found_where_it_stands(void **state)
 {
     (void)state;
-    mutate(change, "changed", 0, 0, false);
+    mutate(change, "changed", 0, true, false);
 }
 
 static void a_command_too_many_is_found_where_it_stands(void **state)
 {
     (void)state;
-    mutate(add, "added", 1, 1, false);
+    mutate(add, "added", 1, true, false);
 }
 
 static void swapped_commands_are_found_where_they_stand(void **state)
 {
     (void)state;
-    mutate(swap, "swapped", 0, 0, true);
+    mutate(swap, "swapped", 0, true, true);
 }
 
 /* What should have met it meets what follows, at the latest the next task. */
 static void a_missing_command_is_found_in_its_task(void **state)
 {
     (void)state;
-    mutate(drop, "dropped", -1, 8, false);
+    mutate(drop, "dropped", -1, false, false);
 }
 
 /* --- what is no history ---------------------------------------------------------------------- */
