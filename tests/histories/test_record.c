@@ -165,6 +165,33 @@ static void signals_are_replayed(void **state)
     keep("with_signals", handle);
 }
 
+/* By the command line; its exit status. */
+static int update(temporal_handle *handle, const char *input)
+{
+    const char *cli = getenv("TEMPORAL_TEST_CLI");
+    test_process *program = test_process_run(
+        cli ? cli : "temporal", "workflow", "update", "execute", "--address", test_server_address(),
+        "--workflow-id", temporal_handle_id(handle), "--name", "change", "--input", input);
+    int status = test_process_wait(program);
+
+    test_process_free(program);
+    return status;
+}
+
+static void updates_are_replayed(void **state)
+{
+    temporal_handle *handle = begin("with_updates", "now");
+    temporal_string output = NULL;
+
+    (void)state;
+    assert_int_equal(update(handle, "\"one\""), 0);
+    assert_int_equal(update(handle, "\"\""), 1); /* rejected */
+    assert_int_equal(update(handle, "\"two\""), 0);
+    assert_ok(temporal_get_result(handle, with_updates, &output));
+    assert_string_equal(output, "now two!");
+    keep("with_updates", handle);
+}
+
 static void scopes_are_replayed(void **state)
 {
     (void)state;
@@ -241,6 +268,7 @@ int main(void)
         cmocka_unit_test(failures_are_replayed),
         cmocka_unit_test(coroutines_are_replayed),
         cmocka_unit_test(children_are_replayed),
+        cmocka_unit_test(updates_are_replayed),
         cmocka_unit_test(the_end_by_a_new_run_is_replayed),
     };
 

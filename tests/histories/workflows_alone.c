@@ -115,6 +115,39 @@ temporal_error *with_signals(temporal_workflow *run, signals_state *self, tempor
     return TEMPORAL_OK;
 }
 
+/* --- updates --------------------------------------------------------------------------------- */
+
+typedef struct updates_state {
+    const char *text;
+    int64_t changes;
+} updates_state;
+
+TEMPORAL_UPDATE_VALIDATED_DEFINE(with_updates, updates_state, change)
+temporal_error *with_updates_change_validate(temporal_workflow *run, const updates_state *self,
+                                             temporal_string text)
+{
+    (void)run, (void)self;
+    return text && *text ? TEMPORAL_OK : temporal_error_application("Empty", "to nothing");
+}
+
+temporal_error *with_updates_change(temporal_workflow *run, updates_state *self,
+                                    temporal_string text, temporal_string *before)
+{
+    *before = self->text ? self->text : "nothing";
+    TEMPORAL_TRY(temporal_execute_activity(run, shout, text, &self->text, SOON));
+    self->changes++;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_STATEFUL_WORKFLOW_DEFINE(with_updates, updates_state, &with_updates_change_handler)
+temporal_error *with_updates(temporal_workflow *run, updates_state *self, temporal_string input,
+                             temporal_string *output)
+{
+    TEMPORAL_WAIT_UNTIL(run, self->changes == 2);
+    *output = temporal_workflow_format(run, "%s %s", input, self->text);
+    return TEMPORAL_OK;
+}
+
 /* --- cancellation ---------------------------------------------------------------------------- */
 
 TEMPORAL_WORKFLOW_DEFINE(with_scopes)
