@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "converter/failure.h"
+#include "executor/child_crash.h"
 #include "executor/child_limits.h"
 #include "executor/child_start.h"
 #include "executor/child_task.h"
@@ -214,6 +215,8 @@ _Noreturn void tp_child_run(const tp_child_start *start)
     (void)mallopt(M_MMAP_THRESHOLD, HEAP_PIECE);
     (void)mallopt(M_TRIM_THRESHOLD, HEAP_KEPT);
     tp_states_init(&child.states, child.definitions);
+    if (!start->settings->no_backtrace)
+        tp_child_crash_watch(&child.slot);
     begin(start->settings);
     tp_child_limits_init(&child.used);
     tp_slot_process_ready(&child.slot);

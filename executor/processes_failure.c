@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "converter/payload.h"
+#include "fiber/symbols.h"
 
 /* clang-format off */
 #define PROCESS_END(FIELD)                \
@@ -179,6 +180,28 @@ static void judge(judgement *verdict, const tp_place *place, const tp_process_en
     }
 }
 
+/* The places of a crash, in the failure's stack trace. Functions stand where they stand here: the
+ * process is a fork of this program. */
+static void add_stack(temporal_error *error, const tp_process *process)
+{
+    uint64_t frames[TP_SLOT_FRAMES];
+    size_t count = tp_slot_worker_crash(&process->slot, frames);
+    tp_buffer text = { 0 };
+    tp_symbols *symbols;
+
+    if (count == 0)
+        return;
+    symbols = tp_symbols_open();
+    for (size_t i = 0; i < count; i++) {
+        tp_symbols_describe(symbols, (const void *)(uintptr_t)frames[i], &text);
+        tp_buffer_append(&text, "\n", 1);
+    }
+    tp_symbols_close(symbols);
+    text.data[text.size - 1] = '\0';
+    tp_error_set_text(error, &error->stack_trace, (const char *)text.data);
+    tp_buffer_done(&text);
+}
+
 temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process_end *end,
                                          tp_bytes last_beat)
 {
@@ -196,6 +219,8 @@ temporal_error *tp_processes_error_ended(const tp_place *place, const tp_process
                                                (uint32_t)verdict.cause) != 0),
             "%s", verdict.text);
     add_details(error, end, last_beat);
+    if (WIFSIGNALED(end->status))
+        add_stack(error, place->process);
     return error;
 }
 

@@ -18,7 +18,8 @@
  *     { "signal": 11, "signal_name": "SIGSEGV", "exit_code": 0, "pid": 4711, "core_dumped": false,
  *       "user_seconds": 0.25, "system_seconds": 0.01, "peak_memory": 9437184, "major_faults": 0 }
  *
- * (signal and signal_name are 0 and "" for an exit), then those of the attempt's last heartbeat. */
+ * (signal and signal_name are 0 and "" for an exit), then those of the attempt's last heartbeat.
+ * The stack trace of a crash is where it happened. */
 #ifndef TP_EXECUTOR_PROCESSES_FAILURE_H
 #define TP_EXECUTOR_PROCESSES_FAILURE_H
 

@@ -66,6 +66,7 @@ temporal_error *tp_settings_make(tp_settings *settings, const temporal_process_e
     *settings = (tp_settings){ .nice = options->nice,
                                .core_dumps = options->core_dumps,
                                .one_processor_each = options->one_processor_each,
+                               .no_backtrace = options->no_backtrace,
                                .on_start = options->on_start,
                                .on_end = options->on_end };
     if (options->nice < 0 || options->nice > NICE_MAX)

@@ -20,7 +20,7 @@ typedef struct tp_attempt_limits {
 
 typedef struct tp_settings {
     int32_t nice;
-    uint32_t core_dumps, one_processor_each, has_processors;
+    uint32_t core_dumps, one_processor_each, has_processors, no_backtrace;
     cpu_set_t processors;
     temporal_error *(*on_start)(void);
     void (*on_end)(void);

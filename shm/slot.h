@@ -50,6 +50,7 @@
 #define TP_SLOT_ENTRIES    2
 #define TP_SLOT_BUFFERS    3
 #define TP_SLOT_CACHE_LINE 64
+#define TP_SLOT_FRAMES     32
 
 typedef enum tp_slot_state {
     TP_SLOT_FREE = 0,
@@ -93,10 +94,17 @@ typedef struct tp_slot_reply {
     _Atomic uint64_t progress; /* only ever grows: the process lives, and gets on */
 } tp_slot_reply;
 
+/* Where the process crashed: return addresses, the innermost first. */
+typedef struct tp_slot_crash {
+    _Atomic uint32_t count;
+    _Atomic uint64_t frames[TP_SLOT_FRAMES];
+} tp_slot_crash;
+
 typedef struct tp_slot_report {
     alignas(TP_SLOT_CACHE_LINE) tp_latch latch;
     alignas(TP_SLOT_CACHE_LINE) _Atomic uint32_t ready; /* the generation, once it takes tasks */
     tp_slot_reply entries[TP_SLOT_ENTRIES];
+    alignas(TP_SLOT_CACHE_LINE) tp_slot_crash crash;
 } tp_slot_report;
 
 /* Sizes and places; the same in every process that has the same capacities. Each part begins on a

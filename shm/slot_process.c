@@ -101,6 +101,18 @@ void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t siz
     }
 }
 
+bool tp_slot_process_crashed(tp_slot_process *slot, uint64_t frame)
+{
+    tp_slot_crash *crash = &slot->view.report->crash;
+    uint32_t count = atomic_load_explicit(&crash->count, memory_order_relaxed);
+
+    if (count >= TP_SLOT_FRAMES)
+        return false;
+    atomic_store_explicit(&crash->frames[count], frame, memory_order_relaxed);
+    atomic_store_explicit(&crash->count, count + 1, memory_order_release);
+    return true;
+}
+
 unsigned tp_slot_process_cancel_reason(const tp_slot_process *slot)
 {
     uint64_t word =

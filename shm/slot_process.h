@@ -31,6 +31,8 @@ bool tp_slot_process_claim(tp_slot_process *slot, tp_bytes *input);
 void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t size);
 /** The attempt gets on; a heartbeat says so as well. Any thread. */
 void tp_slot_process_progress(tp_slot_process *slot);
+/** Notes one more frame of a crash; false when there is no room. For signal handlers. */
+bool tp_slot_process_crashed(tp_slot_process *slot, uint64_t frame);
 unsigned tp_slot_process_cancel_reason(const tp_slot_process *slot);
 uint32_t tp_slot_process_flags(const tp_slot_process *slot);
 /** The output, at most the output capacity, is written to the view already. False when the bell is

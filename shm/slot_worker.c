@@ -23,6 +23,7 @@ uint32_t tp_slot_worker_reset(tp_slot_worker *slot)
                               TP_SLOT_WORD(UINT64_C(0), TP_SLOT_FREE), memory_order_relaxed);
     }
     atomic_store_explicit(&report->ready, 0, memory_order_relaxed);
+    atomic_store_explicit(&report->crash.count, 0, memory_order_relaxed);
     tp_latch_init(&report->latch);
     slot->view.orders->generation = slot->generation;
     return slot->generation;
@@ -122,6 +123,18 @@ void tp_slot_worker_release(tp_slot_worker *slot, size_t entry)
     atomic_store_explicit(&slot->view.report->entries[entry].state,
                           TP_SLOT_WORD(slot->sequence[entry], TP_SLOT_FREE), memory_order_relaxed);
     slot->sequence[entry] = 0;
+}
+
+size_t tp_slot_worker_crash(const tp_slot_worker *slot, uint64_t *frames)
+{
+    const tp_slot_crash *crash = &slot->view.report->crash;
+    uint32_t count = atomic_load_explicit(&crash->count, memory_order_acquire);
+
+    if (count > TP_SLOT_FRAMES)
+        return 0;
+    for (uint32_t i = 0; i < count; i++)
+        frames[i] = atomic_load_explicit(&crash->frames[i], memory_order_relaxed);
+    return count;
 }
 
 void tp_slot_worker_want_beat(tp_slot_worker *slot, size_t entry)

@@ -51,6 +51,8 @@ bool tp_slot_worker_take_output(tp_slot_worker *slot, size_t entry, tp_buffer *o
 /** Of an entry that is DONE, or whose process has ended: FREE. */
 void tp_slot_worker_release(tp_slot_worker *slot, size_t entry);
 
+/** Of one that crashed: how many frames it has noted. frames: room for TP_SLOT_FRAMES. */
+size_t tp_slot_worker_crash(const tp_slot_worker *slot, uint64_t *frames);
 /** Asks the process to ring for its next heartbeat. Look once more after it. */
 void tp_slot_worker_want_beat(tp_slot_worker *slot, size_t entry);
 bool tp_slot_worker_has_beat(const tp_slot_worker *slot, size_t entry);

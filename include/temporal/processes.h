@@ -87,6 +87,7 @@ typedef struct temporal_process_executor {
     const char *processors;  /* which it may run on: "0-3,6"; those of the worker */
     bool one_processor_each; /* of those, in turn */
     bool core_dumps;         /* written where the system wants them; no */
+    bool no_backtrace;       /* crashes are not written down by a signal handler of ours */
     /** A folder of cgroup v2 that the program may write to and in which no process is (with
      * systemd: Delegate=, and the program in a subgroup). Each process gets a leaf in it, with
      * rules.memory_limit as its memory.max, so that nothing that an activity starts escapes limit

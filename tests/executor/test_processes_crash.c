@@ -91,6 +91,46 @@ static void a_crash_fails_its_attempt_alone(void **state)
     harness_close(&harness);
 }
 
+/* Frames of the C library and of this program's unoptimised neighbourhood stand between. */
+static void a_crash_says_where(void **state)
+{
+    static const struct {
+        const char *deed, *function;
+    } places[] = { { "wild write", "do_wild_write" }, { "abort", "rogue" } };
+    struct harness harness;
+
+    (void)state;
+    rogue_open(&harness, 1);
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct subject subject;
+        temporal_error *error;
+
+        rogue_init(&subject, &harness, places[i].deed);
+        subject_run(&subject);
+        error = subject_failure(&subject);
+        assert_contains(temporal_error_stack_trace(error), places[i].function);
+        assert_contains(temporal_error_stack_trace(error), "tp_child_run");
+        temporal_error_free(error);
+        subject_done(&subject);
+    }
+    harness_close(&harness);
+    rogue_options.no_backtrace = true;
+    rogue_open(&harness, 1);
+    for (size_t i = 0; i < 1; i++) {
+        struct subject subject;
+        temporal_error *error;
+
+        rogue_init(&subject, &harness, "wild write");
+        subject_run(&subject);
+        error = subject_failure(&subject);
+        assert_string_equal(temporal_error_stack_trace(error), "");
+        temporal_error_free(error);
+        subject_done(&subject);
+    }
+    harness_close(&harness);
+    rogue_options.no_backtrace = false;
+}
+
 static void the_pool_is_back_at_strength(void **state)
 {
     temporal_process_status status[3];
@@ -328,6 +368,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_fails_its_attempt_alone),
+        cmocka_unit_test(a_crash_says_where),
         cmocka_unit_test(the_pool_is_back_at_strength),
         cmocka_unit_test(the_last_heartbeat_outlives_the_process),
         cmocka_unit_test(a_heartbeat_that_was_taken_stands_in_the_failure),
