@@ -245,6 +245,12 @@ static void on_poller_stopped(void *data)
     advance_stop(tasks);
 }
 
+void tp_activity_tasks_wake(tp_activity_tasks *tasks)
+{
+    if (!tasks->idle && tasks->polling)
+        tp_poller_wake(tasks->poller);
+}
+
 void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *data)
 {
     tasks->idle = idle;

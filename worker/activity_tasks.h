@@ -21,6 +21,8 @@ typedef struct tp_activity_tasks_options {
 
 /** All calls on the loop. Begins to poll. */
 tp_activity_tasks *tp_activity_tasks_new(const tp_activity_tasks_options *options);
+/** An executor has a free place again. */
+void tp_activity_tasks_wake(tp_activity_tasks *tasks);
 /** Polls no more; idle(data) follows when no attempt and no answer is left. Once. */
 void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *data);
 /** Cancels every attempt that runs. */

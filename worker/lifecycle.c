@@ -24,6 +24,7 @@ static void on_wake_closed(uv_handle_t *handle)
 
     tp_activity_tasks_free(worker->activity_tasks);
     tp_workflow_tasks_free(worker->workflow_tasks);
+    tp_local_activities_free(worker->locals);
     tp_timer_free(worker->grace);
 
     pthread_mutex_lock(&worker->mutex);
@@ -46,6 +47,8 @@ static void on_activities_idle(void *data)
 {
     temporal_worker *worker = data;
 
+    if (--worker->busy > 0)
+        return;
     for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
         if (!worker->executors[i])
             continue;
@@ -55,12 +58,24 @@ static void on_activities_idle(void *data)
     on_part_stopped(worker);
 }
 
+/* No task begins local activities any more. */
+static void on_workflows_stopped(void *data)
+{
+    temporal_worker *worker = data;
+
+    tp_local_activities_cancel(worker->locals);
+    tp_local_activities_stop(worker->locals, on_activities_idle, worker);
+    on_part_stopped(worker);
+}
+
 static void on_grace_over(void *data)
 {
     temporal_worker *worker = data;
 
     if (worker->activity_tasks)
         tp_activity_tasks_cancel(worker->activity_tasks, TEMPORAL_CANCEL_WORKER_SHUTDOWN);
+    if (worker->locals)
+        tp_local_activities_cancel(worker->locals);
 }
 
 static void stop(temporal_worker *worker)
@@ -76,13 +91,14 @@ static void stop(temporal_worker *worker)
             tp_executor_notify_shutdown(worker->executors[i]);
     }
     worker->parts++; /* the activities, running or not */
+    worker->busy = worker->workflow_tasks ? 2 : 1;
     if (worker->activity_tasks)
         tp_activity_tasks_stop(worker->activity_tasks, on_activities_idle, worker);
     else
         tp_loop_post(worker->service.loop, on_activities_idle, worker);
     if (worker->workflow_tasks) {
         worker->parts++;
-        tp_workflow_tasks_stop(worker->workflow_tasks, on_part_stopped, worker);
+        tp_workflow_tasks_stop(worker->workflow_tasks, on_workflows_stopped, worker);
     }
 
     if (worker->options.graceful_shutdown_timeout > 0)
@@ -164,6 +180,14 @@ static temporal_error *begin_executors(temporal_worker *worker)
     return TEMPORAL_OK;
 }
 
+static void on_place_free(void *data)
+{
+    temporal_worker *worker = data;
+
+    if (worker->activity_tasks)
+        tp_activity_tasks_wake(worker->activity_tasks);
+}
+
 static temporal_error *begin_tasks(temporal_worker *worker)
 {
     const temporal_worker_options *options = &worker->options;
@@ -179,14 +203,23 @@ static temporal_error *begin_tasks(temporal_worker *worker)
             .fatal = on_fatal,
             .data = worker,
         });
-    if (options->workflows && options->workflows[0])
-        return tp_workflow_tasks_new(&worker->workflow_tasks, &(const tp_workflow_tasks_options){
-                                                                  .service = &worker->service,
-                                                                  .worker = options,
-                                                                  .fatal = on_fatal,
-                                                                  .data = worker,
-                                                              });
-    return TEMPORAL_OK;
+    if (!options->workflows || !options->workflows[0])
+        return TEMPORAL_OK;
+    worker->locals = tp_local_activities_new(&(const tp_local_activities_options){
+        .service = &worker->service,
+        .registry = &worker->registry,
+        .executors = worker->executors,
+        .concurrency = options->max_concurrent_local_activities,
+        .place_free = on_place_free,
+        .data = worker,
+    });
+    return tp_workflow_tasks_new(&worker->workflow_tasks, &(const tp_workflow_tasks_options){
+                                                              .locals = worker->locals,
+                                                              .service = &worker->service,
+                                                              .worker = options,
+                                                              .fatal = on_fatal,
+                                                              .data = worker,
+                                                          });
 }
 
 void tp_worker_begin(void *data)

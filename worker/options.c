@@ -34,6 +34,7 @@ static void fill_in_defaults(temporal_worker_options *options)
 
     set_default(&options->max_cached_workflows, 1000);
     set_default(&options->max_concurrent_workflow_tasks, 100);
+    set_default(&options->max_concurrent_local_activities, 100);
     set_default(&options->workflow_pollers, 5);
     set_default(&options->activity_pollers, 5);
     set_default(&options->workflow_threads,

@@ -39,9 +39,11 @@ struct temporal_worker {
     uv_poll_t wake;
     tp_timer *grace;
     tp_activity_tasks *activity_tasks; /* NULL: no activities */
+    tp_local_activities *locals;       /* NULL: no workflows */
     tp_workflow_tasks *workflow_tasks; /* NULL: no workflows */
     int parts;                         /* that have not stopped yet */
     uint64_t signals;
+    int busy; /* of those that use the executors, while it stops */
     bool stopping, forced;
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "converter/failure.h"
@@ -77,6 +78,7 @@ static void on_evicted(void *data)
 
 static void evict(tp_workflow_task *task)
 {
+    tp_local_activities_drop(task->ways->locals, run_id_of(task->polled));
     if (task->given_up) { /* its thread takes no jobs any more */
         end_task(task);
         return;
@@ -153,10 +155,13 @@ static void on_completion_taken(void *data, temporal_error *error, const Protobu
 {
     tp_workflow_task *task = data;
     temporal_error_code code = temporal_error_get_code(error);
+    const Tp__Ws__RespondWorkflowTaskCompletedResponse *taken =
+        (const Tp__Ws__RespondWorkflowTaskCompletedResponse *)response;
 
-    (void)response;
     task->answer = NULL;
     if (!error) {
+        if (taken->workflow_task && taken->workflow_task->task_token.len > 0 && !task->given_up)
+            task->ways->next(task->ways->data, taken->workflow_task);
         end_task(task);
         return;
     }
@@ -180,7 +185,10 @@ static void send_completed(tp_workflow_task *task,
     request->task_token = task->polled->task_token;
     request->identity = ways->service->identity;
     request->namespace_ = ways->service->client->namespace_name;
-    if (!task->job.answer.run_ended) {
+    /* Of a worker that shuts down the next task is for any other. */
+    if (tp_local_activities_are_cancelled(ways->locals)) {
+        request->return_new_workflow_task = false;
+    } else if (!task->job.answer.run_ended) {
         Tp__Taskqueue__StickyExecutionAttributes *sticky = tp_arena_alloc(arena, sizeof *sticky);
         Tp__Taskqueue__TaskQueue *queue = tp_arena_alloc(arena, sizeof *queue);
 
@@ -237,6 +245,85 @@ static void fetch_history(tp_workflow_task *task, bool from_start)
         .data = task,
     };
     tp_history_pages_fetch(&task->pages, from_start);
+}
+
+/* --- local activities --------------------------------------------------------------------- */
+
+/* The part of its timeout that a task may be kept open. */
+#define PATIENCE 0.8
+
+static void resume(tp_workflow_task *task, bool overdue)
+{
+    tp_workflow_job *job = &task->job;
+
+    task->waiting = false;
+    tp_timer_stop(task->overdue);
+    job->outcome_count = tp_local_activities_take(task->ways->locals, run_id_of(task->polled),
+                                                  &task->arena, &job->outcomes);
+    job->resume = true;
+    job->overdue = overdue;
+    task->on_thread = true;
+    tp_workflow_seat_post(task->seat, job);
+}
+
+static void on_outcomes(void *data)
+{
+    resume(data, false);
+}
+
+static void on_overdue(void *data)
+{
+    tp_workflow_task *task = data;
+
+    tp_local_activities_wait_no_more(task->ways->locals, run_id_of(task->polled), &task->wait);
+    resume(task, true);
+}
+
+static void on_leave(void *data)
+{
+    resume(data, true);
+}
+
+/* The server gave the run's task to us anew: it has given up this one. */
+static void on_replaced(void *data)
+{
+    tp_workflow_task *task = data;
+
+    task->waiting = false;
+    end_task(task);
+}
+
+static void wait_for_locals(tp_workflow_task *task)
+{
+    const tp_answer *answer = &task->job.answer;
+    temporal_seconds spent =
+        (temporal_seconds)(tp_clock_monotonic() - task->began) / TP_NANOSECONDS;
+    temporal_seconds left = PATIENCE * answer->task_timeout - spent;
+
+    if (!task->overdue)
+        task->overdue = tp_timer_new(task->ways->service->loop, on_overdue, task);
+    task->waiting = true;
+    task->wait = (tp_local_wait){
+        .outcomes = on_outcomes, .replaced = on_replaced, .leave = on_leave, .data = task
+    };
+    tp_timer_start(task->overdue, left > TEMPORAL_MILLISECOND ? left : TEMPORAL_MILLISECOND);
+    tp_local_activities_wait(task->ways->locals, run_id_of(task->polled), &task->wait);
+}
+
+/* Runs that are gone first: a run that was dropped may have been begun anew. */
+static void follow_orders(tp_workflow_task *task)
+{
+    const tp_answer *answer = &task->job.answer;
+    const Tp__Ws__PollWorkflowTaskQueueResponse *polled = task->polled;
+    const tp_local_owner owner = {
+        .run_id = run_id_of(polled),
+        .workflow_id = polled->workflow_execution ? polled->workflow_execution->workflow_id : "",
+        .workflow_type = polled->workflow_type ? polled->workflow_type->name : "",
+    };
+
+    for (size_t i = 0; i < answer->dropped_count; i++)
+        tp_local_activities_drop(task->ways->locals, answer->dropped[i]);
+    tp_local_activities_order(task->ways->locals, &owner, answer->orders, answer->order_count);
 }
 
 /* --- a thread that is held ------------------------------------------------------------------ */
@@ -299,7 +386,14 @@ static void on_job_answered(void *data)
         end_task(task);
         return;
     }
+    follow_orders(task);
     switch (answer->kind) {
+    case TP_ANSWER_LOCAL:
+        wait_for_locals(task);
+        break;
+    case TP_ANSWER_GONE:
+        end_task(task);
+        break;
     case TP_ANSWER_COMPLETED:
         send_completed(task, &answer->completed);
         break;
@@ -339,6 +433,7 @@ tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_w
 {
     tp_workflow_task *task = tp_alloc(sizeof *task);
 
+    task->began = tp_clock_monotonic();
     tp_list_init(&task->link);
     task->ways = ways;
     task->seat = seat;
@@ -356,9 +451,20 @@ tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_w
     return task;
 }
 
+static void end_given_up(void *data)
+{
+    end_task(data);
+}
+
 void tp_workflow_task_give_up(tp_workflow_task *task)
 {
     task->given_up = true;
+    if (task->waiting) {
+        task->waiting = false;
+        tp_timer_stop(task->overdue);
+        tp_local_activities_wait_no_more(task->ways->locals, run_id_of(task->polled), &task->wait);
+        tp_loop_post(task->ways->service->loop, end_given_up, task);
+    }
     tp_history_pages_cancel(&task->pages);
     if (task->answer)
         tp_call_cancel(task->answer);
@@ -367,6 +473,7 @@ void tp_workflow_task_give_up(tp_workflow_task *task)
 void tp_workflow_task_free(tp_workflow_task *task)
 {
     temporal_error_free(task->refusal);
+    tp_timer_free(task->overdue);
     tp_answer_done(&task->job.answer);
     tp_arena_done(&task->arena);
     tp_free(task);

@@ -4,7 +4,9 @@
 #define TP_WORKER_WORKFLOW_TASK_H
 
 #include "base/list.h"
+#include "base/timer.h"
 #include "worker/history_pages.h"
+#include "worker/local_activities.h"
 #include "worker/workflow_seat.h"
 
 typedef struct tp_workflow_task tp_workflow_task;
@@ -14,6 +16,9 @@ typedef struct tp_workflow_task_ways {
     tp_service *service;
     const char *sticky_queue;
     temporal_seconds sticky_timeout;
+    tp_local_activities *locals;
+    /** The answer to a task brought the run's next one. */
+    void (*next)(void *data, const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
     /** The server knows the answer, or cannot be told: the task is its owner's to free, unless it
      * is on a thread that was left behind: then it frees itself. */
     void (*ended)(void *data, tp_workflow_task *task);
@@ -28,8 +33,12 @@ struct tp_workflow_task {
     Tp__Ws__PollWorkflowTaskQueueResponse *polled; /* our copy */
     tp_history_pages pages;
     tp_workflow_job job;
-    bool whole;     /* all of the history was fetched */
-    bool on_thread; /* the job is with the thread */
+    tp_local_wait wait; /* for outcomes of local activities */
+    bool waiting;
+    int64_t began;     /* monotonic */
+    tp_timer *overdue; /* it must be completed soon, whatever is under way */
+    bool whole;        /* all of the history was fetched */
+    bool on_thread;    /* the job is with the thread */
     bool given_up;
     bool over; /* it has ended, but for a thread that was left behind with it */
     tp_call *answer;

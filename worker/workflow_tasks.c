@@ -81,24 +81,31 @@ static bool holds_thread(const tp_workflow_tasks *tasks,
     return false;
 }
 
+static void begin_task(tp_workflow_tasks *tasks,
+                       const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+{
+    tp_workflow_seat *seat = NULL;
+    tp_workflow_task *task;
+
+    if (!holds_thread(tasks, polled))
+        seat = tasks->seats[tp_workflow_task_hash(polled) % tasks->seat_count];
+    task = tp_workflow_task_start(&tasks->ways, seat, polled);
+    tp_list_append(&tasks->tasks, &task->link);
+}
+
 static bool received(void *data, const ProtobufCMessage *message)
 {
     queue_poller *self = data;
     tp_workflow_tasks *tasks = self->tasks;
     const Tp__Ws__PollWorkflowTaskQueueResponse *polled =
         (const Tp__Ws__PollWorkflowTaskQueueResponse *)message;
-    tp_workflow_seat *seat = NULL;
-    tp_workflow_task *task;
 
     if (polled->task_token.len == 0)
         return false; /* the long poll ended empty */
     if (tasks->ending_threads)
         return false; /* it came too late: the server gives it to another worker */
     self->polling--;
-    if (!holds_thread(tasks, polled))
-        seat = tasks->seats[tp_workflow_task_hash(polled) % tasks->seat_count];
-    task = tp_workflow_task_start(&tasks->ways, seat, polled);
-    tp_list_append(&tasks->tasks, &task->link);
+    begin_task(tasks, polled);
     return true;
 }
 
@@ -118,6 +125,17 @@ static void on_task_ended(void *data, tp_workflow_task *task)
     }
     tp_poller_wake(tasks->normal.poller);
     tp_poller_wake(tasks->sticky.poller);
+}
+
+/* It came with an answer, and takes that task's place, which ends next. */
+static void on_next_task(void *data, const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+{
+    tp_workflow_tasks *tasks = data;
+
+    if (tasks->ending_threads)
+        return;
+    tasks->busy++;
+    begin_task(tasks, polled);
 }
 
 static void on_poll_refused(void *data, temporal_error *error)
@@ -223,6 +241,8 @@ temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **result,
     tasks->ways = (tp_workflow_task_ways){
         .service = options->service,
         .sticky_timeout = options->worker->sticky_timeout,
+        .locals = options->locals,
+        .next = on_next_task,
         .ended = on_task_ended,
         .data = tasks,
     };

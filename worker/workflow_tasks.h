@@ -6,12 +6,14 @@
 
 #include <temporal/worker.h>
 
+#include "worker/local_activities.h"
 #include "worker/service.h"
 
 typedef struct tp_workflow_tasks tp_workflow_tasks;
 
 typedef struct tp_workflow_tasks_options {
     tp_service *service;
+    tp_local_activities *locals;
     const temporal_worker_options *worker;            /* defaults filled in; lives longer */
     void (*fatal)(void *data, temporal_error *error); /* error is taken */
     void *data;

@@ -90,6 +90,9 @@ static bool work(tp_workflow_thread *self)
     while ((job = next_job(self))) {
         if (job->evict)
             tp_engine_evict(self->engine, job->evict);
+        else if (job->resume)
+            tp_engine_resume(self->engine, job->task, job->outcomes, job->outcome_count,
+                             job->overdue, &job->answer);
         else
             tp_engine_activate(self->engine, job->task, &job->answer);
         if (!post_back(self, job->answered, job->data)) {

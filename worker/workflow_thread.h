@@ -16,6 +16,10 @@ typedef struct tp_workflow_job {
     tp_list link;
     const Tp__Ws__PollWorkflowTaskQueueResponse *task; /* lives until answered */
     const char *evict;                                 /* instead of a task: a run id */
+    /* The task goes on with these; the answer was LOCAL, and is filled in anew. */
+    bool resume, overdue;
+    const tp_local_outcome *outcomes;
+    size_t outcome_count;
     tp_answer answer;
     tp_loop_fn answered; /* on the loop, with data: the job is its owner's again */
     /* On the loop, error is taken; NULL: nobody needs to know. Its code holds the thread, which was

@@ -7,6 +7,7 @@
 #include "workflow/handlers.h"
 #include "workflow/handling.h"
 #include "workflow/machine.h"
+#include "workflow/machine_local.h"
 #include "workflow/report.h"
 #include "workflow/update.h"
 #include "workflow/update_requests.h"
@@ -129,7 +130,8 @@ static temporal_error *take_all(temporal_workflow *run, const tp_history *histor
  * the task cannot be undone: something else came in, or the code did something. */
 static int64_t find_undo(const temporal_workflow *run, const tp_history *history, size_t started)
 {
-    if (run->ended || !tp_list_is_empty(&run->commands) || started < history->next + 1 ||
+    if (run->ended || !tp_list_is_empty(&run->commands) || tp_locals_outstanding(run) > 0 ||
+        started < history->next + 1 ||
         history->events[started - 1]->event_type != TP_EVENT(WORKFLOW_TASK_SCHEDULED))
         return 0;
     for (size_t i = history->next; i <= started; i++) {
@@ -139,6 +141,38 @@ static int64_t find_undo(const temporal_workflow *run, const tp_history *history
             return 0;
     }
     return history->events[started]->event_id - 2;
+}
+
+static void run_code(temporal_workflow *run)
+{
+    if (run->problem || run->ended)
+        return;
+    tp_scheduler_run(run);
+    if (run->ended && !run->problem) {
+        tp_handlings_warn(run);
+        tp_run_conclude(run);
+    }
+}
+
+/* What local activities came to in a task that is replayed: its markers stand behind its completed
+ * event, among what else its commands became. */
+static temporal_error *take_markers(temporal_workflow *run, const tp_history *history,
+                                    size_t started)
+{
+    for (size_t i = started + 1; i < history->count && !run->problem && !run->ended; i++) {
+        const tp_event *event = history->events[i];
+        tp_event_class class = tp_event_classify(event);
+        bool taken;
+
+        if (event->event_type == TP_EVENT(WORKFLOW_TASK_COMPLETED) && i == started + 1)
+            continue;
+        if (class != TP_EVENT_COMMAND && class != TP_EVENT_IGNORED)
+            break;
+        TEMPORAL_TRY(tp_machine_local_take_marker(run, event, &taken));
+        if (taken)
+            run_code(run);
+    }
+    return NULL;
 }
 
 static temporal_error *step(temporal_workflow *run, tp_history *history, const tp_chunk *chunk)
@@ -151,13 +185,9 @@ static temporal_error *step(temporal_workflow *run, tp_history *history, const t
     if (now > run->now) /* the clocks of two servers may disagree */
         run->now = now;
     run->history_length = started->event_id;
-    if (!run->problem && !run->ended) {
-        tp_scheduler_run(run);
-        if (run->ended && !run->problem) {
-            tp_handlings_warn(run);
-            tp_run_conclude(run);
-        }
-    }
+    run_code(run);
+    if (!chunk->open)
+        TEMPORAL_TRY(take_markers(run, history, chunk->started));
     run->undo_to = chunk->open ? find_undo(run, history, chunk->started) : 0;
     run->last_event = started->event_id;
     run->answered = chunk->open;
@@ -223,4 +253,18 @@ temporal_error *tp_activation_run(temporal_workflow *run, tp_history *history, b
         error = tp_report_error(run, history, error);
     tp_error_set_owner(owner);
     return error;
+}
+
+temporal_error *tp_activation_resume(temporal_workflow *run, const tp_local_outcome *outcomes,
+                                     size_t count, tp_arena *memory)
+{
+    tp_arena *owner = tp_error_set_owner(&run->arena);
+
+    run->scratch = memory;
+    for (size_t i = 0; i < count && !run->problem && !run->ended; i++)
+        if (tp_locals_take_outcome(run, &outcomes[i]))
+            run_code(run);
+    run->scratch = NULL;
+    tp_error_set_owner(owner);
+    return run->problem;
 }

@@ -27,4 +27,8 @@ temporal_error *tp_activation_run(temporal_workflow *run, tp_history *history, b
  * may have forgotten it. */
 bool tp_activation_fits(temporal_workflow *run, const tp_history *history, bool query);
 
+/** An open task goes on: outcomes of local activities, one by one. */
+temporal_error *tp_activation_resume(temporal_workflow *run, const tp_local_outcome *outcomes,
+                                     size_t count, tp_arena *memory);
+
 #endif

@@ -40,18 +40,28 @@ static void count(tp_cache *cache, temporal_workflow *run)
 
 void tp_cache_use(tp_cache *cache, temporal_workflow *run)
 {
+    tp_list *previous;
+
     tp_list_remove(&run->cached);
     tp_list_prepend(&cache->order, &run->cached);
     (void)tp_map_put(&cache->by_run_id, run->info.run_id, run);
     count(cache, run);
-    while (is_over(cache))
-        tp_cache_drop(cache, tp_list_entry(cache->order.previous, temporal_workflow, cached));
+    /* A run whose task waits for local activities stays: it is worked on. */
+    for (tp_list *at = cache->order.previous; at != &run->cached && is_over(cache); at = previous) {
+        temporal_workflow *last = tp_list_entry(at, temporal_workflow, cached);
+
+        previous = at->previous;
+        if (!last->locals.task)
+            tp_cache_drop(cache, last);
+    }
 }
 
 void tp_cache_drop(tp_cache *cache, temporal_workflow *run)
 {
     if (!run)
         return;
+    if (cache->dropping)
+        cache->dropping(cache->data, run);
     if (tp_cache_get(cache, run->info.run_id) == run)
         (void)tp_map_remove(&cache->by_run_id, run->info.run_id);
     cache->bytes -= run->cached_size;

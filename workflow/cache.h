@@ -13,6 +13,8 @@ typedef struct tp_cache {
     size_t limit;
     size_t byte_limit; /* 0: none */
     size_t bytes;      /* of all runs, when there is a limit */
+    void (*dropping)(void *data, temporal_workflow *run); /* NULL: nobody needs to know */
+    void *data;
 } tp_cache;
 
 void tp_cache_init(tp_cache *cache, size_t limit, size_t byte_limit);

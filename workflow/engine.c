@@ -22,10 +22,26 @@ struct tp_engine {
     tp_stack_pool *stacks;
     tp_pulse *pulse;
     tp_cache cache;
-    tp_arena scratch; /* of a task that is replayed */
+    tp_arena scratch;  /* of a task that is replayed */
+    tp_answer *answer; /* that is being made, or NULL */
     bool nondeterminism_fails_runs;
     const temporal_workflow_def *const *nondeterminism_fails_runs_of;
 };
+
+/* Of a run with local activities under way, whoever runs them must know. */
+static void note_dropped(void *data, temporal_workflow *run)
+{
+    tp_answer *answer = ((tp_engine *)data)->answer;
+    const char **longer;
+
+    if (!answer || tp_list_is_empty(&run->locals.open))
+        return;
+    longer = tp_arena_alloc(&answer->arena, (answer->dropped_count + 1) * sizeof(*longer));
+    for (size_t i = 0; i < answer->dropped_count; i++)
+        longer[i] = answer->dropped[i];
+    longer[answer->dropped_count++] = tp_arena_strdup(&answer->arena, run->info.run_id);
+    answer->dropped = longer;
+}
 
 temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *options)
 {
@@ -37,6 +53,8 @@ temporal_error *tp_engine_new(tp_engine **engine, const tp_engine_options *optio
     new->stacks =
         tp_stack_pool_new(options->stack_size > 0 ? options->stack_size : STACK_SIZE, SPARE_STACKS);
     tp_cache_init(&new->cache, options->max_cached, options->max_cached_bytes);
+    new->cache.dropping = note_dropped;
+    new->cache.data = new;
     tp_arena_init(&new->scratch);
     new->pulse = options->pulse;
     new->nondeterminism_fails_runs = options->nondeterminism_fails_runs;
@@ -154,6 +172,46 @@ static bool ends_run(const tp_engine *engine, const temporal_workflow_def *def,
     return engine->nondeterminism_fails_runs;
 }
 
+/* The error ends the run by the worker's choice, or fails its task: then it comes back. */
+static temporal_error *drop_failed(tp_engine *engine, temporal_workflow *run, bool may_end,
+                                   temporal_error *error, tp_answer *answer)
+{
+    bool ends = may_end && ends_run(engine, run->def, error);
+
+    error = tp_error_copy(error); /* it may be the run's */
+    tp_cache_drop(&engine->cache, run);
+    if (!ends)
+        return error;
+    tp_answer_end(answer, error);
+    return NULL;
+}
+
+/* All coroutines wait. For local activities alone the task stays open, unless somebody waits for
+ * its answer. */
+static void answer_task(tp_engine *engine, temporal_workflow *run, const task_message *task,
+                        bool may_wait, tp_answer *answer)
+{
+    bool left = !run->ended && tp_locals_outstanding(run) > 0;
+
+    if (!run->ended)
+        tp_locals_take_orders(run, &answer->arena, &answer->orders, &answer->order_count);
+    run->locals.task = NULL;
+    if (left && may_wait && task->n_queries == 0 && task->n_messages == 0) {
+        answer->kind = TP_ANSWER_LOCAL;
+        answer->task_timeout = run->info.task_timeout;
+        run->locals.task = task;
+    } else {
+        tp_answer_complete(answer, run, task);
+        answer->locals_left = left;
+        answer->completed.force_create_new_workflow_task = left;
+        answer->completed.return_new_workflow_task = left;
+    }
+    if (run->ended)
+        tp_cache_drop(&engine->cache, run);
+    else
+        tp_cache_use(&engine->cache, run);
+}
+
 static temporal_error *activate(tp_engine *engine, const task_message *task, tp_answer *answer)
 {
     temporal_workflow *run;
@@ -171,24 +229,14 @@ static temporal_error *activate(tp_engine *engine, const task_message *task, tp_
     error = tp_activation_run(run, &history, !task->query, &engine->scratch, &answer->arena, &ran);
     if (!error)
         error = check_ran(task, &history, ran);
-    if (error) {
-        bool ends = !task->query && ends_run(engine, run->def, error);
-
-        error = tp_error_copy(error); /* it may be the run's */
-        tp_cache_drop(&engine->cache, run);
-        if (!ends)
-            return error;
-        tp_answer_end(answer, error);
+    if (error)
+        return drop_failed(engine, run, !task->query, error, answer);
+    if (!task->query) {
+        answer_task(engine, run, task, ran, answer);
         return NULL;
     }
-    if (task->query)
-        tp_answer_query(answer, run, task->query);
-    else
-        tp_answer_complete(answer, run, task);
-    if (answer->run_ended)
-        tp_cache_drop(&engine->cache, run);
-    else
-        tp_cache_use(&engine->cache, run);
+    tp_answer_query(answer, run, task->query);
+    tp_cache_use(&engine->cache, run);
     return NULL;
 }
 
@@ -220,6 +268,44 @@ temporal_error *tp_engine_replay(tp_engine *engine, const task_message *task)
     return error;
 }
 
+static temporal_error *resume(tp_engine *engine, const task_message *task,
+                              const tp_local_outcome *outcomes, size_t count, bool overdue,
+                              tp_answer *answer)
+{
+    temporal_workflow *run = tp_cache_get(&engine->cache, task->workflow_execution->run_id);
+    temporal_error *error;
+
+    if (!run || run->locals.task != task) {
+        answer->kind = TP_ANSWER_GONE;
+        return NULL;
+    }
+    run->locals.task = NULL;
+    error = tp_activation_resume(run, outcomes, count, &answer->arena);
+    if (error)
+        return drop_failed(engine, run, true, error, answer);
+    answer_task(engine, run, task, !overdue, answer);
+    return NULL;
+}
+
+void tp_engine_resume(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                      const tp_local_outcome *outcomes, size_t count, bool overdue,
+                      tp_answer *answer)
+{
+    tp_arena *owner = tp_error_set_owner(&answer->arena);
+    temporal_error *error;
+
+    answer->orders = NULL;
+    answer->order_count = 0;
+    answer->dropped = NULL;
+    answer->dropped_count = 0;
+    engine->answer = answer;
+    error = resume(engine, task, outcomes, count, overdue, answer);
+    if (error)
+        tp_answer_fail(answer, task, error);
+    engine->answer = NULL;
+    tp_error_set_owner(owner);
+}
+
 void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
                         tp_answer *answer)
 {
@@ -229,8 +315,10 @@ void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueRe
     *answer = (tp_answer){ 0 };
     tp_arena_init(&answer->arena);
     owner = tp_error_set_owner(&answer->arena);
+    engine->answer = answer;
     error = activate(engine, task, answer);
     if (error)
         tp_answer_fail(answer, task, error);
+    engine->answer = NULL;
     tp_error_set_owner(owner);
 }

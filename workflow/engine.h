@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
+#include "workflow/local.h"
 #include "workflow/pulse.h"
 
 typedef struct tp_engine tp_engine;
@@ -38,6 +39,9 @@ typedef enum tp_answer_kind {
     TP_ANSWER_COMPLETED,    /* completed: commands, messages, query results, metadata */
     TP_ANSWER_FAILED,       /* failed: cause and failure; the run has left the cache */
     TP_ANSWER_QUERY,        /* query: a legacy query task's answer */
+    TP_ANSWER_LOCAL,        /* not yet: local activities are under way, and the task goes on with
+                               tp_engine_resume */
+    TP_ANSWER_GONE,         /* resumed: the run was dropped meanwhile, there is nothing to answer */
     TP_ANSWER_NEEDS_HISTORY /* the run is not cached and the task holds a part of its history only:
                                ask again with the whole */
 } tp_answer_kind;
@@ -52,6 +56,13 @@ typedef struct tp_answer {
         Tp__Ws__RespondWorkflowTaskFailedRequest failed;
         Tp__Ws__RespondQueryTaskCompletedRequest query;
     };
+    /* Local activities, of every kind of answer but NEEDS_HISTORY: what the worker must do. */
+    tp_local_order *orders;
+    size_t order_count;
+    temporal_seconds task_timeout; /* LOCAL: the server waits so long for the task's answer */
+    bool locals_left;              /* COMPLETED: the next task of the run goes on with some */
+    const char **dropped; /* runs that have left the cache, whose local activities go with them */
+    size_t dropped_count;
     bool run_ended; /* COMPLETED: the commands end the run, which has left the cache */
 } tp_answer;
 
@@ -59,6 +70,11 @@ typedef struct tp_answer {
  * 1, or from where the last task of a cached run ended). Whatever goes wrong is an answer, too. */
 void tp_engine_activate(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
                         tp_answer *answer);
+/** The same task goes on, with the answer that was LOCAL (and its memory). Overdue: it is to be
+ * completed now, and what is still under way goes on in the next one. */
+void tp_engine_resume(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                      const tp_local_outcome *outcomes, size_t count, bool overdue,
+                      tp_answer *answer);
 void tp_answer_done(tp_answer *answer);
 
 /** Replays a history from its first event, up to the last answer that it holds: NULL when the code

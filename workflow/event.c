@@ -162,6 +162,7 @@ char *tp_event_describe(tp_arena *arena, const tp_event *event)
                  text(it->activity_type ? it->activity_type->name : NULL), it->activity_id)
         DESCRIBE(ACTIVITY_TASK_CANCEL_REQUESTED, activity_task_cancel_requested, "of event %lld",
                  (long long)it->scheduled_event_id)
+        DESCRIBE(MARKER_RECORDED, marker_recorded, "%s", text(it->marker_name))
         DESCRIBE(TIMER_STARTED, timer_started, "id %s", it->timer_id)
         DESCRIBE(TIMER_CANCELED, timer_canceled, "id %s", it->timer_id)
         DESCRIBE(START_CHILD_WORKFLOW_EXECUTION_INITIATED, start_child_workflow_execution_initiated,

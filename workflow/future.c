@@ -32,6 +32,8 @@ static void finish(temporal_future *future)
     tp_list_remove(&future->in_scope);
     while ((link = tp_list_pop(&future->waiters)))
         tp_scheduler_wake(tp_list_entry(link, tp_wait_link, link));
+    if (future->on_done)
+        future->on_done(future, future->on_done_data);
 }
 
 void tp_future_fail(temporal_future *future, temporal_error *error)

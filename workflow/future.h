@@ -17,6 +17,8 @@ struct temporal_future {
     temporal_error *error;                      /* the outcome: of the run's arena, ... */
     tp_buffer result;                           /* ... or an encoded Payloads message */
     bool cancel_asked, done;
+    void (*on_done)(temporal_future *future, void *data); /* once, or NULL */
+    void *on_done_data;
 };
 
 /** Pending, in that scope. */

@@ -25,6 +25,7 @@ temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *s
     tp_list_init(&run->cached);
     tp_list_init(&run->commands);
     tp_list_init(&run->machines);
+    tp_locals_init(&run->locals);
     tp_list_init(&run->updates.handlings);
     tp_list_init(&run->updates.open);
     tp_scheduler_init(&run->scheduler);

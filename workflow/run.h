@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "workflow/commands.h"
+#include "workflow/local.h"
 #include "workflow/machine_end.h"
 #include "workflow/prng.h"
 #include "workflow/pulse.h"
@@ -73,6 +74,7 @@ struct temporal_workflow {
     tp_mismatch mismatch;    /* ... because of this, when event_id is set */
     tp_query_guard *query;
     tp_run_updates updates;
+    tp_run_locals locals;
 
     size_t cached_size;          /* what the cache counts it for */
     tp_pulse *pulse;             /* NULL: nobody looks */

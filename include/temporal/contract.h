@@ -65,6 +65,13 @@
     activity##_begin_((run), (input), TEMPORAL_OPTIONS(temporal_activity_options, __VA_ARGS__))
 #define temporal_await_activity(run, activity, future, output)                               \
     activity##_await_((run), (future), (output))
+/* The same on this worker's own executors; awaited with temporal_await_activity. */
+#define temporal_execute_local_activity(run, activity, input, output, ...)                   \
+    activity##_local_execute_((run), (input), (output),                                      \
+                              TEMPORAL_OPTIONS(temporal_local_options, __VA_ARGS__))
+#define temporal_start_local_activity(run, activity, input, ...)                             \
+    activity##_local_begin_((run), (input),                                                  \
+                            TEMPORAL_OPTIONS(temporal_local_options, __VA_ARGS__))
 /** (run, workflow, input, output), and then the options of temporal_child_options, if any. */
 #define temporal_execute_child(run, workflow, input, ...)                                    \
     workflow##_child_execute_((run), (input), TEMPORAL_FIRST_(__VA_ARGS__, ),                \
@@ -111,6 +118,22 @@
         const temporal_argument argument_ = { In##_type(), &input_ };                        \
         return temporal_workflow_start_activity(run_, activity##_name_, &argument_,          \
                                                 TEMPORAL_COUNT_(In), options_);              \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_local_execute_( \
+        temporal_workflow *run_, In input_, Out *output_,                                    \
+        const temporal_local_options *options_)                                              \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_execute_local_activity(run_, activity##_name_, &argument_,  \
+                                                        TEMPORAL_COUNT_(In), Out##_type(),   \
+                                                        output_, options_);                  \
+    }                                                                                        \
+    TEMPORAL_UNUSED static inline temporal_future *activity##_local_begin_(                  \
+        temporal_workflow *run_, In input_, const temporal_local_options *options_)          \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_workflow_start_local_activity(run_, activity##_name_, &argument_,    \
+                                                      TEMPORAL_COUNT_(In), options_);        \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *activity##_await_(        \
         temporal_workflow *run_, temporal_future *future_, Out *output_)                     \

@@ -65,6 +65,8 @@ typedef struct temporal_worker_options {
     const temporal_workflow_def *const *nondeterminism_fails_runs_of; /* NULL-terminated */
     bool nondeterminism_fails_runs;
 
+    uint32_t max_concurrent_local_activities; /* attempts at once, in all executors: 100 */
+
     /* Workflow code that has not waited for so long fails its task with DEADLOCK and is logged with
      * its stack; a new thread goes on with the other runs. 2 s; negative: never, nor under a
      * debugger. Uses the highest real-time signal that the program does not handle. */

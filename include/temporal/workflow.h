@@ -116,6 +116,37 @@ temporal_workflow_start_activity(temporal_workflow *run, const char *activity,
                                  const temporal_argument *inputs, size_t input_count,
                                  const temporal_activity_options *options);
 
+/* --- local activities --------------------------------------------------------------------- */
+
+/* A local activity runs on this worker's own executors, without a task of the server's: for short
+ * work. Its outcome is written to history as a marker. Should the worker die before that, it runs
+ * again. */
+
+typedef struct temporal_local_options {
+    size_t struct_size;
+    temporal_seconds start_to_close_timeout; /* of each attempt; one of these two is required */
+    temporal_seconds schedule_to_close_timeout;
+    temporal_seconds schedule_to_start_timeout;
+    const temporal_retry_policy *retry;
+    /* After a failure that is followed by a longer pause than this (0: one minute), the run waits
+     * for a timer of the server's instead of keeping its worker busy. */
+    temporal_seconds local_retry_threshold;
+    const char *id; /* numbered with the activities */
+    temporal_cancellation_type cancellation;
+} temporal_local_options;
+
+/** As temporal_workflow_execute_activity. The type must be registered with the same worker. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_execute_local_activity(temporal_workflow *run, const char *activity,
+                                         const temporal_argument *inputs, size_t input_count,
+                                         const temporal_type *output_type, void *output,
+                                         const temporal_local_options *options);
+/** Never NULL: what is wrong with the options is the future's outcome. */
+TEMPORAL_API temporal_future *
+temporal_workflow_start_local_activity(temporal_workflow *run, const char *activity,
+                                       const temporal_argument *inputs, size_t input_count,
+                                       const temporal_local_options *options);
+
 /* --- futures ------------------------------------------------------------------------------ */
 
 TEMPORAL_API temporal_future *temporal_workflow_start_timer(temporal_workflow *run,
