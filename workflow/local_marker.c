@@ -74,7 +74,8 @@ static const char *read_time(tp_bytes token, int64_t *out)
         else if (tp_json_equals(name, "nanos"))
             wrong = read_count(value, TP_NANOSECONDS - 1, &nanos);
     }
-    *out = seconds * TP_NANOSECONDS + nanos;
+    if (!wrong)
+        *out = seconds * TP_NANOSECONDS + nanos;
     return wrong;
 }
 

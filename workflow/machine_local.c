@@ -149,7 +149,6 @@ static void begin(local *self, int32_t attempt)
 
     self->seq = ++run->activities;
     self->attempt = attempt;
-    self->scheduled = run->now;
     self->resolved = self->told = self->cancel_told = false;
     tp_list_append(&run->locals.open, &self->open);
 }
@@ -389,8 +388,10 @@ void tp_locals_take_orders(temporal_workflow *run, tp_arena *arena, tp_local_ord
             tp_list_remove(&self->open);
             continue;
         }
-        if (!self->told)
+        if (!self->told) {
+            self->scheduled = run->now;
             (*orders)[n++] = make_start(self, arena);
+        }
         self->told = true;
         if (self->cancel_wanted && !self->cancel_told) {
             (*orders)[n++] = (tp_local_order){ .verb = TP_LOCAL_CANCEL, .seq = self->seq };

@@ -97,6 +97,17 @@ static char *tell_other(tp_arena *arena, const Tp__Command__Command *command)
         return tp_arena_format(arena, "cancel %s%s%s", request->workflow_id,
                                *request->run_id ? "/" : "", request->run_id);
     }
+    case COMMAND(RECORD_MARKER): {
+        const Tp__Command__RecordMarkerCommandAttributes *marker =
+            command->record_marker_command_attributes;
+
+        return tp_arena_format(
+            arena, "marker %s %s %s%s%s", marker->marker_name,
+            marker->n_details > 0 ? tell_payloads(arena, marker->details[0]->value) : "-",
+            marker->n_details > 1 ? tell_payloads(arena, marker->details[1]->value) : "-",
+            marker->failure ? " " : "",
+            marker->failure ? tell_failure(arena, marker->failure) : "");
+    }
     default:
         return tp_arena_strdup(arena, "?");
     }

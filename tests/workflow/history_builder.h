@@ -85,6 +85,10 @@ Tp__Common__Payloads *history_payloads(tp_arena *arena, const char *json);
 Tp__Failure__Failure *history_failure(history_builder *history, const char *type,
                                       const char *message);
 
+/** A marker; data and result are JSON texts, or NULL; failure may be NULL. */
+void history_marker(history_builder *history, const char *name, const char *data,
+                    const char *result, Tp__Failure__Failure *failure);
+
 /* For the files that the builder is made of. */
 
 /** A new zeroed and initialized message of that kind, as the attributes of a new event. */

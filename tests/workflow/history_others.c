@@ -7,6 +7,8 @@
 
 #include "history_builder.h"
 
+#include "base/message.h"
+
 #define EVENT(name) TP__ENUMS__EVENT_TYPE__EVENT_TYPE_##name
 #define ADD         HISTORY_ADD
 
@@ -195,10 +197,56 @@ take_cancel(history_builder *history,
     attributes->workflow_execution = execution(history, command->workflow_id, command->run_id);
 }
 
+typedef Tp__History__MarkerRecordedEventAttributes__DetailsEntry marker_entry;
+
+static void add_detail(history_builder *history,
+                       Tp__History__MarkerRecordedEventAttributes *attributes, const char *key,
+                       const Tp__Common__Payloads *value)
+{
+    marker_entry *entry = tp_arena_alloc(&history->arena, sizeof(*entry));
+
+    if (!attributes->details)
+        attributes->details = tp_arena_alloc(&history->arena, 4 * sizeof(*attributes->details));
+    tp__history__marker_recorded_event_attributes__details_entry__init(entry);
+    entry->key = tp_arena_strdup(&history->arena, key);
+    entry->value = tp_message_copy(&history->arena, &value->base);
+    attributes->details[attributes->n_details++] = entry;
+}
+
+void history_marker(history_builder *history, const char *name, const char *data,
+                    const char *result, Tp__Failure__Failure *failure)
+{
+    Tp__History__MarkerRecordedEventAttributes *attributes;
+
+    HISTORY_ADD(history, MARKER_RECORDED, marker_recorded, attributes);
+    attributes->marker_name = tp_arena_strdup(&history->arena, name);
+    if (data)
+        add_detail(history, attributes, "data", history_payloads(&history->arena, data));
+    if (result)
+        add_detail(history, attributes, "result", history_payloads(&history->arena, result));
+    attributes->failure = failure;
+}
+
+static void take_marker(history_builder *history,
+                        const Tp__Command__RecordMarkerCommandAttributes *command)
+{
+    Tp__History__MarkerRecordedEventAttributes *attributes;
+
+    HISTORY_ADD(history, MARKER_RECORDED, marker_recorded, attributes);
+    attributes->marker_name = tp_arena_strdup(&history->arena, command->marker_name);
+    for (size_t i = 0; i < command->n_details; i++)
+        add_detail(history, attributes, command->details[i]->key, command->details[i]->value);
+    if (command->failure)
+        attributes->failure = tp_message_copy(&history->arena, &command->failure->base);
+}
+
 bool history_take_command_of_others(history_builder *history, const Tp__Command__Command *command)
 {
 #define COMMAND(name) TP__COMMAND__COMMAND__ATTRIBUTES_##name##_COMMAND_ATTRIBUTES
     switch ((int)command->attributes_case) {
+    case TP__COMMAND__COMMAND__ATTRIBUTES_RECORD_MARKER_COMMAND_ATTRIBUTES:
+        take_marker(history, command->record_marker_command_attributes);
+        return true;
     case COMMAND(START_CHILD_WORKFLOW_EXECUTION):
         take_child(history, command->start_child_workflow_execution_command_attributes);
         return true;
