@@ -157,6 +157,9 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BENCH_JOBS_O) $(LIBRARY)
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS)
 
+# It holds the model of the server against recorded histories.
+$(BUILD)/tests/simulation/test_legal: $(BUILD)/obj/tests/histories/corpus.o
+
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 

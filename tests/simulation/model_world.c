@@ -43,7 +43,7 @@ static void post_started(model *server, int number)
 
 static void end_activity_badly(model *server, int number, int64_t scheduled)
 {
-    if (sim_one_in(&server->random, 2)) {
+    if (server->things[number].started && sim_one_in(&server->random, 2)) {
         Tp__History__ActivityTaskFailedEventAttributes *attributes;
 
         MODEL_EVENT(server, ACTIVITY_TASK_FAILED, activity_task_failed, attributes);
