@@ -123,12 +123,10 @@ void tp_processes_watch_size(tp_process *process)
         wear_out(process, "its age");
     if (tp_processes_used(process) > 0)
         process->idle_since = 0;
-    else if (process->worn)
+    else if (process->worn || is_superfluous(process, now))
         tp_processes_release(process);
     else if (process->idle_since == 0)
         process->idle_since = now;
-    else if (is_superfluous(process, now))
-        tp_processes_release(process);
 }
 
 temporal_error *tp_processes_check_size(const temporal_process_executor *options)

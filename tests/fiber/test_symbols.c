@@ -21,6 +21,18 @@ static void body(void *data)
     ++*(volatile int *)data;
 }
 
+/* Not necessarily the first: what a sanitizer has in hand does not end in a jump. */
+static bool has_function(tp_symbols *symbols, void *const *frames, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *function = tp_symbols_function(symbols, frames[i]);
+
+        if (function && strcmp(function, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void frames_have_functions_files_and_lines(void **state)
 {
     tp_stack_pool *pool = tp_stack_pool_new((size_t)256 * 1024, 1);
@@ -43,7 +55,7 @@ static void frames_have_functions_files_and_lines(void **state)
     assert_contains((const char *)text.data, "wait_here at tests/fiber/test_symbols.c:14\n"
                                              "body at tests/fiber/test_symbols.c:20\n"
                                              "run_body at fiber/fiber.c:");
-    assert_string_equal(tp_symbols_function(symbols, frames[0]), "wait_here");
+    assert_true(has_function(symbols, frames, count, "wait_here"));
     tp_buffer_done(&text);
     tp_symbols_close(symbols);
     assert_false(tp_fiber_resume(fiber));
