@@ -278,6 +278,7 @@ bool temporal_error_is_retryable(const temporal_error *error)
     case TEMPORAL_ERROR_ACTIVITY:
     case TEMPORAL_ERROR_CHILD_WORKFLOW:
     case TEMPORAL_ERROR_WORKFLOW:
+    case TEMPORAL_ERROR_UPDATE:
     case TEMPORAL_ERROR_SERVER:
         return true;
     case TEMPORAL_ERROR_NONE:

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* client/call.c -- a call of the loop's, waited for by a thread or a coroutine. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/waiter.h"
 #include "client/client.h"
+
+#define LONG_POLL (70 * TEMPORAL_SECOND)
 
 typedef struct pending {
     tp_connection *connection;
@@ -61,4 +64,23 @@ temporal_error *tp_client_call(temporal_client *client, const tp_call_options *o
     if (!error && response)
         *response = self.response;
     return error;
+}
+
+temporal_error *tp_client_long_poll(temporal_client *client, const tp_call_options *given,
+                                    int64_t deadline, tp_arena *arena, void **response)
+{
+    tp_call_options options = *given;
+
+    options.timeout = LONG_POLL;
+    options.retry = TP_RETRY_FOREVER;
+    options.long_poll = true;
+    if (deadline != INT64_MAX) {
+        int64_t left = deadline - tp_clock_monotonic();
+
+        if (left <= 0)
+            return temporal_error_new(TEMPORAL_ERROR_TIMEOUT, "no time is left");
+        options.timeout = (double)left / (double)TP_NANOSECONDS;
+        options.retry = TP_RETRY_DEADLINE;
+    }
+    return tp_client_call(client, &options, arena, response);
 }

@@ -43,5 +43,9 @@ void tp_result_waits_unref(tp_result_waits *waits);
  * arena; the error belongs to the calling thread's error owner. */
 temporal_error *tp_client_call(temporal_client *client, const tp_call_options *options,
                                tp_arena *arena, void **response);
+/** One long poll, asked again as long as the server does not answer; TIMEOUT when the deadline (of
+ * the monotonic clock; INT64_MAX: none) is over. Of the options, how to wait is filled in. */
+temporal_error *tp_client_long_poll(temporal_client *client, const tp_call_options *options,
+                                    int64_t deadline, tp_arena *arena, void **response);
 
 #endif

@@ -8,8 +8,6 @@
 #include "converter/payload.h"
 #include "converter/text.h"
 
-#define LONG_POLL (70 * TEMPORAL_SECOND)
-
 typedef struct waiting {
     temporal_handle *handle;
     const temporal_type *type;
@@ -147,23 +145,7 @@ static temporal_error *ask(waiting *self, void **response)
 {
     Tp__Common__WorkflowExecution execution = tp_handle_execution(self->handle);
     Tp__Ws__GetWorkflowExecutionHistoryRequest request;
-    tp_call_options options = {
-        .method = "GetWorkflowExecutionHistory",
-        .request = &request.base,
-        .response = &tp__ws__get_workflow_execution_history_response__descriptor,
-        .timeout = LONG_POLL,
-        .retry = TP_RETRY_FOREVER,
-        .long_poll = true,
-    };
 
-    if (self->deadline != INT64_MAX) {
-        int64_t left = self->deadline - tp_clock_monotonic();
-
-        if (left <= 0)
-            return temporal_error_new(TEMPORAL_ERROR_TIMEOUT, "no time is left");
-        options.timeout = (double)left / (double)TP_NANOSECONDS;
-        options.retry = TP_RETRY_DEADLINE;
-    }
     if (self->run_id)
         execution.run_id = self->run_id;
     tp__ws__get_workflow_execution_history_request__init(&request);
@@ -174,7 +156,14 @@ static temporal_error *ask(waiting *self, void **response)
         TP__ENUMS__HISTORY_EVENT_FILTER_TYPE__HISTORY_EVENT_FILTER_TYPE_CLOSE_EVENT;
     request.next_page_token.data = self->token.data;
     request.next_page_token.len = self->token.size;
-    return tp_client_call(self->handle->client, &options, &self->arena, response);
+    return tp_client_long_poll(
+        self->handle->client,
+        &(const tp_call_options){
+            .method = "GetWorkflowExecutionHistory",
+            .request = &request.base,
+            .response = &tp__ws__get_workflow_execution_history_response__descriptor,
+        },
+        self->deadline, &self->arena, response);
 }
 
 static temporal_error *wait_once(waiting *self)

@@ -4,8 +4,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "base/uuid.h"
-#include "client/handle.h"
+#include "client/start.h"
 #include "converter/entries.h"
 #include "converter/message.h"
 #include "converter/payload.h"
@@ -56,24 +55,14 @@ static Tp__Enums__WorkflowIdConflictPolicy conflict_policy(temporal_id_conflict 
     return TP__ENUMS__WORKFLOW_ID_CONFLICT_POLICY__WORKFLOW_ID_CONFLICT_POLICY_FAIL;
 }
 
-/* What a start and a signal-with-start request have in common stands in the first; the other is
- * made from it. */
-typedef struct start_parts {
-    tp_arena arena;
-    char request_id[TP_UUID_SIZE]; /* the same for every attempt: it is started once */
-    Tp__Common__WorkflowType type;
-    Tp__Taskqueue__TaskQueue queue;
-    Tp__Ws__StartWorkflowExecutionRequest request;
-} start_parts;
-
 static char *text(tp_arena *arena, const char *from)
 {
     return tp_arena_strdup(arena, from ? from : "");
 }
 
-static temporal_error *make_parts(start_parts *parts, temporal_client *client, const char *workflow,
-                                  const temporal_argument *inputs, size_t input_count,
-                                  const temporal_start_options *options)
+static temporal_error *make_parts(tp_start_parts *parts, temporal_client *client,
+                                  const char *workflow, const temporal_argument *inputs,
+                                  size_t input_count, const temporal_start_options *options)
 {
     tp_arena *arena = &parts->arena;
     Tp__Ws__StartWorkflowExecutionRequest *request = &parts->request;
@@ -112,9 +101,29 @@ static temporal_error *make_parts(start_parts *parts, temporal_client *client, c
     return tp_payloads_make(arena, inputs, input_count, &request->input);
 }
 
+temporal_error *tp_start_make(tp_start_parts *parts, temporal_client *client, const char *workflow,
+                              const temporal_argument *inputs, size_t input_count,
+                              const temporal_start_options *options)
+{
+    tp_arena_init(&parts->arena);
+    TEMPORAL_TRY(check(client, workflow, options));
+    return make_parts(parts, client, workflow, inputs, input_count, options);
+}
+
+temporal_error *tp_start_explain(temporal_error *error, const char *workflow, const char *id)
+{
+    if (temporal_error_get_code(error) != TEMPORAL_ERROR_ALREADY_STARTED)
+        return error;
+    return temporal_error_wrap(error, TEMPORAL_ERROR_ALREADY_STARTED,
+                               "start workflow %s: id %s is in use (run %s): see .id_conflict "
+                               "and .id_reuse",
+                               workflow, id, error->run_id ? error->run_id : "?");
+}
+
 /* --- the two calls ---------------------------------------------------------------------------- */
 
-static temporal_error *call_start(temporal_client *client, start_parts *parts, const char **run_id)
+static temporal_error *call_start(temporal_client *client, tp_start_parts *parts,
+                                  const char **run_id)
 {
     void *response = NULL;
 
@@ -131,7 +140,7 @@ static temporal_error *call_start(temporal_client *client, start_parts *parts, c
     return TEMPORAL_OK;
 }
 
-static temporal_error *call_signal_with_start(temporal_client *client, start_parts *parts,
+static temporal_error *call_signal_with_start(temporal_client *client, tp_start_parts *parts,
                                               const temporal_start_options *options,
                                               const char **run_id)
 {
@@ -184,23 +193,17 @@ temporal_error *temporal_client_start_workflow(temporal_client *client, const ch
                                                const temporal_start_options *given)
 {
     temporal_start_options options = { 0 };
-    start_parts parts;
+    tp_start_parts parts;
     const char *run_id = NULL;
     temporal_error *error;
 
     memcpy(&options, given,
            given->struct_size < sizeof options ? given->struct_size : sizeof options);
-    TEMPORAL_TRY(check(client, workflow, &options));
-    tp_arena_init(&parts.arena);
-    error = make_parts(&parts, client, workflow, inputs, input_count, &options);
+    error = tp_start_make(&parts, client, workflow, inputs, input_count, &options);
     if (!error)
         error = options.signal ? call_signal_with_start(client, &parts, &options, &run_id)
                                : call_start(client, &parts, &run_id);
-    if (temporal_error_get_code(error) == TEMPORAL_ERROR_ALREADY_STARTED)
-        error = temporal_error_wrap(error, TEMPORAL_ERROR_ALREADY_STARTED,
-                                    "start workflow %s: id %s is in use (run %s): see .id_conflict "
-                                    "and .id_reuse",
-                                    workflow, options.id, error->run_id ? error->run_id : "?");
+    error = tp_start_explain(error, workflow, options.id);
     if (!error)
         *handle = tp_handle_new(client, options.id, NULL, run_id);
     tp_arena_done(&parts.arena);

@@ -82,6 +82,36 @@ static void read_running_run(temporal_error *error, tp_arena *arena, const Tp__P
         tp_error_set_text(error, &error->run_id, failure->run_id);
 }
 
+/* Of several operations in one call, the one that the others were given up for: its status stands
+ * for the call's. Its details are read from the arena. */
+static void find_operation(tp_status *status, const Tp__Rpc__Status **details, tp_arena *arena)
+{
+    const Tp__Pb__Any *any =
+        find_detail(*details, "temporal.api.errordetails.v1.MultiOperationExecutionFailure");
+    const Tp__Errordetails__MultiOperationExecutionFailure *failure =
+        any ? tp_message_unpack(arena,
+                                &tp__errordetails__multi_operation_execution_failure__descriptor,
+                                (tp_bytes){ any->value.data, any->value.len })
+            : NULL;
+
+    for (size_t i = 0; failure && i < failure->n_statuses; i++) {
+        const Tp__Errordetails__MultiOperationExecutionFailure__OperationStatus *from =
+            failure->statuses[i];
+        Tp__Rpc__Status *own = tp_arena_alloc(arena, sizeof *own);
+
+        tp__rpc__status__init(own);
+        own->n_details = from->n_details;
+        own->details = from->details;
+        if (from->code == TP_STATUS_OK ||
+            find_detail(own, "temporal.api.failure.v1.MultiOperationExecutionAborted"))
+            continue;
+        status->code = from->code;
+        status->message = from->message;
+        *details = own;
+        return;
+    }
+}
+
 static temporal_error_code code_of(const tp_status *status, const Tp__Rpc__Status *details)
 {
     if (find_detail(details, "temporal.api.errordetails.v1.WorkflowExecutionAlreadyStartedFailure"))
@@ -111,8 +141,10 @@ static const char *advice(const tp_status *status)
     return is_too_large(status) ? " (size vs. limit, in bytes: the call is not tried again)" : "";
 }
 
-temporal_error *tp_status_error(const tp_status *status, const char *method, const char *target)
+temporal_error *tp_status_error(const tp_status *given, const char *method, const char *target)
 {
+    tp_status of_operation = *given;
+    const tp_status *status = &of_operation;
     tp_arena arena;
     const Tp__Rpc__Status *details;
     const Tp__Pb__Any *running;
@@ -120,6 +152,7 @@ temporal_error *tp_status_error(const tp_status *status, const char *method, con
 
     tp_arena_init(&arena);
     details = tp_message_unpack(&arena, &tp__rpc__status__descriptor, status->details);
+    find_operation(&of_operation, &details, &arena);
     error = temporal_error_new(code_of(status, details), "%s at %s: %s: %s%s", method, target,
                                tp_status_name(status->code), status->message, advice(status));
     error->rpc_status = status->code;

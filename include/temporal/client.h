@@ -182,6 +182,77 @@ TEMPORAL_API void temporal_handle_release_results(temporal_handle *handle);
 /** What was read through a handle goes with it. */
 TEMPORAL_API void temporal_handle_free(temporal_handle *handle);
 
+/* --- updates ---------------------------------------------------------------------------------- */
+
+typedef struct temporal_update temporal_update; /* an update that was asked for */
+
+typedef enum temporal_update_stage {
+    TEMPORAL_UPDATE_ACCEPTED = 0, /* by the workflow's validator */
+    TEMPORAL_UPDATE_COMPLETED
+} temporal_update_stage;
+
+typedef struct temporal_update_options {
+    size_t struct_size;
+    const char *id; /* the same id again is the same update, not a second one. NULL: a UUID */
+    temporal_update_stage wait_for; /* what start waits for; execute always waits for the end */
+    temporal_seconds
+        timeout; /* TIMEOUT after so long; the update goes on. 0: as long as it takes */
+} temporal_update_options;
+
+/* options may be NULL. NOT_FOUND when there is no such workflow, or it has ended. */
+
+/** Waits for the handler's end. UPDATE, with the failure as its cause, when the validator rejected
+ * it or the handler failed. What output points to lives like the handle's other results. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_execute_update(temporal_handle *handle, const char *update,
+                               const temporal_argument *inputs, size_t input_count,
+                               const temporal_type *output_type, void *output,
+                               const temporal_update_options *options);
+/** Waits until it is accepted (or .wait_for). An update that was rejected by then is a success
+ * here: its result says so. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_start_update(temporal_handle *handle, const char *name,
+                             const temporal_argument *inputs, size_t input_count,
+                             temporal_update **update, const temporal_update_options *options);
+/** One that was asked for already. No call is made. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_handle_get_update(temporal_handle *handle, const char *id, temporal_update **update);
+
+/** Waits for the end, as execute does; any number of times. What output points to lives as long as
+ * the update. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_update_result(temporal_update *update, const temporal_type *type, void *output);
+/** The same, but TIMEOUT after so many seconds; the update goes on. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_update_result_within(temporal_update *update, temporal_seconds timeout,
+                              const temporal_type *type, void *output);
+TEMPORAL_API const char *temporal_update_id(const temporal_update *update);
+/** The run that it is an update of; NULL when that is not known. */
+TEMPORAL_API const char *temporal_update_run_id(const temporal_update *update);
+/** Does not end the update. An update may outlive its handle. */
+TEMPORAL_API void temporal_update_free(temporal_update *update);
+
+/** What is called by name, and with what. */
+typedef struct temporal_named_call {
+    const char *name;
+    const temporal_argument *inputs;
+    size_t input_count;
+} temporal_named_call;
+
+/* Update-with-start: starts the workflow and sends it the update, in one call: both or none. When
+ * the workflow runs already, .id_conflict decides: ALREADY_STARTED, or, with USE_EXISTING, an
+ * update of the one that runs. *handle is set as soon as the workflow was started or found: free it
+ * also after an error. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_client_execute_update_with_start(
+    temporal_client *client, const temporal_named_call *workflow,
+    const temporal_start_options *start_options, const temporal_named_call *update,
+    const temporal_update_options *options, temporal_handle **handle,
+    const temporal_type *output_type, void *output);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_client_start_update_with_start(
+    temporal_client *client, const temporal_named_call *workflow,
+    const temporal_start_options *start_options, const temporal_named_call *update,
+    const temporal_update_options *options, temporal_handle **handle, temporal_update **started);
+
 /** An activity that is completed from outside: by its task token, or by ids. */
 typedef struct temporal_activity_target {
     temporal_bytes task_token; /* when set, the ids are not looked at */

@@ -4,7 +4,8 @@
  * A contract names an activity, a workflow, a signal, a query or an update, with the types that go
  * in and out. It stands in a header that everyone shares, and gives callers typed calls. _DEFINE
  * stands beside the body, repeats no type, and gives the prototype that the body must match. What
- * does not fit does not compile. temporal_none as an input sends no argument; as the output, pass NULL for it.
+ * does not fit does not compile. temporal_none as an input sends no argument; as the output, pass
+ * NULL for it.
  *
  * The name on the wire is the C name, or another one with the _NAMED form of each contract. */
 #ifndef TEMPORAL_CONTRACT_H
@@ -53,6 +54,25 @@
     workflow##_##signal##_send_((handle), (input))
 #define temporal_query(handle, workflow, query, input, output)                               \
     workflow##_##query##_ask_((handle), (input), (output))
+/** (handle, workflow, update, input, output), and then the options, if any: waits for its end. */
+#define temporal_execute_update(handle, workflow, update, input, ...)                        \
+    workflow##_##update##_execute_((handle), (input), TEMPORAL_FIRST_(__VA_ARGS__, ),        \
+                                   TEMPORAL_OPTIONS(temporal_update_options,                 \
+                                                    TEMPORAL_REST_(__VA_ARGS__, )))
+/** (handle, workflow, update, input, started), and then the options, if any: waits until it is
+ * accepted; *started is a temporal_update. */
+#define temporal_start_update(handle, workflow, update, input, ...)                          \
+    workflow##_##update##_begin_((handle), (input), TEMPORAL_FIRST_(__VA_ARGS__, ),          \
+                                 TEMPORAL_OPTIONS(temporal_update_options,                   \
+                                                  TEMPORAL_REST_(__VA_ARGS__, )))
+#define temporal_get_update_result(started, workflow, update, output)                        \
+    workflow##_##update##_result_((started), (output))
+/** Starts the workflow and waits for the end of an update of it; see client.h on .id_conflict. The
+ * options are those of the start. */
+#define temporal_update_with_start(client, workflow, update, update_input, input, handle, output, \
+                                   ...)                                                      \
+    workflow##_##update##_with_start_((client), (update_input), (input), (handle), (output), \
+                                      TEMPORAL_OPTIONS(temporal_start_options, __VA_ARGS__))
 /** The result of an activity that ended with temporal_activity_complete_async. */
 #define temporal_complete_activity(client, activity, target, result)                         \
     activity##_complete_((client), (target), (result))
@@ -393,7 +413,45 @@
 #define TEMPORAL_UPDATE(workflow, update, In, Out)                                           \
     TEMPORAL_UPDATE_NAMED(workflow, update, #update, In, Out)
 #define TEMPORAL_UPDATE_NAMED(workflow, update, wire_name, In, Out)                          \
-    TEMPORAL_CONTRACT_(workflow##_##update, wire_name, In, Out)
+    TEMPORAL_CONTRACT_(workflow##_##update, wire_name, In, Out)                              \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##update##_execute_( \
+        temporal_handle *handle_, In input_, Out *output_,                                   \
+        const temporal_update_options *options_)                                             \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_handle_execute_update(handle_, workflow##_##update##_name_, &argument_, \
+                                              TEMPORAL_COUNT_(In), Out##_type(), output_,    \
+                                              options_);                                     \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##update##_begin_( \
+        temporal_handle *handle_, In input_, temporal_update **started_,                     \
+        const temporal_update_options *options_)                                             \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_handle_start_update(handle_, workflow##_##update##_name_, &argument_, \
+                                            TEMPORAL_COUNT_(In), started_, options_);        \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_##update##_result_( \
+        temporal_update *started_, Out *output_)                                             \
+    {                                                                                        \
+        return temporal_update_result(started_, Out##_type(), output_);                      \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
+        workflow##_##update##_with_start_(temporal_client *client_, In update_input_,        \
+                                          workflow##_input_ input_, temporal_handle **handle_, \
+                                          Out *output_, const temporal_start_options *options_) \
+    {                                                                                        \
+        const temporal_argument update_argument_ = { In##_type(), &update_input_ };          \
+        const temporal_argument argument_ = { workflow##_input_type_(), &input_ };           \
+        const temporal_named_call update_ = { workflow##_##update##_name_, &update_argument_, \
+                                              TEMPORAL_COUNT_(In) };                         \
+        const temporal_named_call workflow_ = {                                              \
+            workflow##_name_, &argument_,                                                    \
+            (size_t)(workflow##_input_type_()->kind == TEMPORAL_KIND_NONE ? 0 : 1)           \
+        };                                                                                   \
+        return temporal_client_execute_update_with_start(client_, &workflow_, options_, &update_, \
+                                                         NULL, handle_, Out##_type(), output_); \
+    }
 
 /** The body may change the state and may wait:
  * temporal_error *workflow_update(temporal_workflow *run, Self *self, In input, Out *output).

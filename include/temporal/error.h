@@ -39,6 +39,7 @@ struct temporal_type;
     X(ACTIVITY,         "activity failed")                                   \
     X(CHILD_WORKFLOW,   "child workflow failed")                             \
     X(WORKFLOW,         "workflow failed")                                   \
+    X(UPDATE,           "workflow update failed")                            \
     X(TERMINATED,       "workflow terminated")                               \
     X(SERVER,           "the server failed it")                              \
     X(NONDETERMINISM,   "workflow code does not match its history")          \

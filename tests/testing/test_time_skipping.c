@@ -11,6 +11,7 @@
 TEMPORAL_WORKFLOW(wait_a_day, temporal_none, temporal_string)
 TEMPORAL_WORKFLOW(wait_for_signal, temporal_none, temporal_string)
 TEMPORAL_SIGNAL(wait_for_signal, some_signal, temporal_none)
+TEMPORAL_UPDATE(wait_for_signal, soon, temporal_none, temporal_string)
 TEMPORAL_WORKFLOW(fail_tomorrow, temporal_none, temporal_none)
 
 TEMPORAL_WORKFLOW_DEFINE(wait_a_day)
@@ -34,12 +35,23 @@ temporal_error *wait_for_signal_some_signal(temporal_workflow *run, waiting *sel
     return TEMPORAL_OK;
 }
 
+TEMPORAL_UPDATE_DEFINE(wait_for_signal, waiting, soon)
+temporal_error *wait_for_signal_soon(temporal_workflow *run, waiting *self, temporal_none in,
+                                     temporal_string *text)
+{
+    (void)self, (void)in;
+    TEMPORAL_TRY(temporal_workflow_sleep(run, 30));
+    *text = "in time";
+    return TEMPORAL_OK;
+}
+
 static bool is_signalled(const void *data)
 {
     return ((const waiting *)data)->signalled;
 }
 
-TEMPORAL_STATEFUL_WORKFLOW_DEFINE(wait_for_signal, waiting, &wait_for_signal_some_signal_handler)
+TEMPORAL_STATEFUL_WORKFLOW_DEFINE(wait_for_signal, waiting, &wait_for_signal_some_signal_handler,
+                                  &wait_for_signal_soon_handler)
 temporal_error *wait_for_signal(temporal_workflow *run, waiting *self, temporal_none in,
                                 temporal_string *text)
 {
@@ -145,6 +157,28 @@ static void a_copy_of_the_client_skips_time_too(void **state)
     assert_ok(temporal_get_result_within(handle, wait_for_signal, TEST_PATIENCE, &text));
     assert_string_equal(text, "got timeout");
     assert_true(now() - before >= 45 * SECOND);
+    temporal_handle_free(handle);
+}
+
+static void time_skips_while_an_update_is_awaited(void **state)
+{
+    const int64_t before = now();
+    temporal_handle *handle = start_waiting(temporal_test_env_client(env));
+    temporal_update *update = NULL;
+    temporal_string text = NULL;
+
+    (void)state;
+    assert_ok(temporal_start_update(handle, wait_for_signal, soon, TEMPORAL_NONE, &update));
+    assert_true(now() - before < 30 * SECOND);
+    assert_ok(temporal_get_update_result(update, wait_for_signal, soon, &text));
+    assert_string_equal(text, "in time");
+    assert_true(now() - before >= 30 * SECOND);
+    temporal_update_free(update);
+    temporal_handle_free(handle);
+
+    handle = start_waiting(temporal_test_env_client(env));
+    assert_ok(temporal_execute_update(handle, wait_for_signal, soon, TEMPORAL_NONE, NULL));
+    assert_true(now() - before >= 60 * SECOND);
     temporal_handle_free(handle);
 }
 
@@ -279,6 +313,7 @@ int main(void)
         cmocka_unit_test(a_day_passes_while_its_result_is_awaited),
         cmocka_unit_test(a_signal_comes_before_time_skips),
         cmocka_unit_test(a_copy_of_the_client_skips_time_too),
+        cmocka_unit_test(time_skips_while_an_update_is_awaited),
         cmocka_unit_test(after_a_failed_wait_time_stands_still_again),
         cmocka_unit_test(many_threads_wait_and_sleep_at_once),
         cmocka_unit_test(sleeping_advances_the_time_that_far),
