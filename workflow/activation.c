@@ -72,8 +72,12 @@ static temporal_error *take(temporal_workflow *run, const tp_event *event)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "history: event %lld, %s, stands before the run's start",
                                   (long long)event->event_id, tp_event_name(&run->arena, event));
-    if (class == TP_EVENT_COMMAND)
-        return tp_commands_meet(run, event) ? NULL : tp_mismatch_error(&run->mismatch);
+    if (class == TP_EVENT_COMMAND) {
+        bool skip;
+
+        TEMPORAL_TRY(tp_patches_skip(run, event, &skip));
+        return skip || tp_commands_meet(run, event) ? NULL : tp_mismatch_error(&run->mismatch);
+    }
     if (class == TP_EVENT_SIGNAL)
         return tp_handlers_signal(run, event);
     if (event->event_type == TP_EVENT(WORKFLOW_TASK_FAILED))
@@ -182,6 +186,8 @@ static temporal_error *step(temporal_workflow *run, tp_history *history, const t
 
     run->replaying = !chunk->open;
     TEMPORAL_TRY(take_all(run, history, chunk));
+    if (run->replaying)
+        TEMPORAL_TRY(tp_patches_look_ahead(run, history, chunk->started));
     if (now > run->now) /* the clocks of two servers may disagree */
         run->now = now;
     run->history_length = started->event_id;

@@ -5,6 +5,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "workflow/patch_marker.h"
+
 #define PREFIX "EVENT_TYPE_"
 
 static const unsigned char classes[] = {
@@ -151,7 +153,10 @@ static const char *id_of(const Tp__Common__WorkflowExecution *execution)
 char *tp_event_describe(tp_arena *arena, const tp_event *event)
 {
     char *name = tp_event_name(arena, event);
+    tp_patch_marker patch;
 
+    if (tp_patch_marker_is(event) && !tp_patch_marker_read(arena, event, &patch))
+        return tp_arena_format(arena, "%s (%s, id %s)", name, TP_PATCH_MARKER, patch.id);
 #define DESCRIBE(UPPER, lower, format, ...)                                                       \
     case TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES: {                     \
         const __typeof__(*event->lower##_event_attributes) *it = event->lower##_event_attributes; \

@@ -28,6 +28,7 @@ temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *s
     tp_locals_init(&run->locals);
     tp_list_init(&run->updates.handlings);
     tp_list_init(&run->updates.open);
+    tp_patches_init(run);
     tp_scheduler_init(&run->scheduler);
     tp_scope_init(&run->scope, run, NULL);
     run->info.workflow_id = tp_arena_strdup(&run->arena, execution->workflow_id);
@@ -45,6 +46,7 @@ void tp_run_free(temporal_workflow *run)
     tp_scheduler_done(&run->scheduler);
     tp_machines_done(run);
     tp_updates_done(run);
+    tp_patches_done(run);
     tp_arena_done(&run->arena);
     tp_free(run);
 }

@@ -11,6 +11,7 @@
 #include "workflow/commands.h"
 #include "workflow/local.h"
 #include "workflow/machine_end.h"
+#include "workflow/patch.h"
 #include "workflow/prng.h"
 #include "workflow/pulse.h"
 #include "workflow/scheduler.h"
@@ -75,6 +76,7 @@ struct temporal_workflow {
     tp_query_guard *query;
     tp_run_updates updates;
     tp_run_locals locals;
+    tp_run_patches patches;
 
     size_t cached_size;          /* what the cache counts it for */
     tp_pulse *pulse;             /* NULL: nobody looks */

@@ -293,6 +293,25 @@ TEMPORAL_API temporal_error *
 temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argument *inputs,
                                   size_t input_count, const temporal_continue_options *options);
 
+/* --- patches: new code for runs that began with old --------------------------------------- */
+
+/* Code that changes what it begins, or in which order, asks which version a run began with:
+ *
+ *     if (temporal_workflow_patched(run, "thank-by-mail"))
+ *         ... the new way
+ *     else
+ *         ... the old way, for runs that were there before the change
+ *
+ * When no such run is there any more, temporal_workflow_deprecate_patch takes the place of the
+ * condition, and goes when the last run has ended that called patched. */
+
+/** True for a run that comes here for the first time, which leaves a marker in history, and for one
+ * that is replayed and left it: the same answer for the life of the run. The search attribute
+ * TemporalChangeVersion lists the ids, as long as they take less than 2048 bytes. Queries and
+ * validators may ask for what the run has asked before. An id that is no text fails the task. */
+TEMPORAL_API bool temporal_workflow_patched(temporal_workflow *run, const char *id);
+TEMPORAL_API void temporal_workflow_deprecate_patch(temporal_workflow *run, const char *id);
+
 /* --- updates, and handlers that are under way --------------------------------------------- */
 
 /* The handler of an update runs on a coroutine of its own, may wait, and may change the state; what

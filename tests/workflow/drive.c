@@ -109,7 +109,7 @@ static char *tell_other(tp_arena *arena, const Tp__Command__Command *command)
             marker->failure ? tell_failure(arena, marker->failure) : "");
     }
     default:
-        return tp_arena_strdup(arena, "?");
+        return tell_record(arena, command);
     }
 }
 

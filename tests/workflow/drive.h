@@ -36,6 +36,9 @@ tp_engine *make_engine(const temporal_workflow_def *def, size_t max_cached);
  * between two tasks is " | ". Of updates: "accept id, update id ok "x", update id failed type:
  * text", and at the end "reject id type: text". From the arena. */
 char *tell_commands(tp_arena *arena, const tp_answer *answer);
+/** "attributes a=1 (Int) b=...", "memo a=1 ...": a command that writes something down; "?" for
+ * others. */
+char *tell_record(tp_arena *arena, const Tp__Command__Command *command);
 /** The data of the first payload; "-" for none. */
 const char *tell_payloads(tp_arena *arena, const Tp__Common__Payloads *payloads);
 /** "ok <result>" or "failed <message>" */

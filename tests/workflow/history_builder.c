@@ -350,7 +350,8 @@ static void take_command(history_builder *history, const Tp__Command__Command *c
         (void)history_add(history, EVENT(WORKFLOW_EXECUTION_CONTINUED_AS_NEW));
         break;
     default:
-        if (history_take_command_of_others(history, command))
+        if (history_take_command_of_others(history, command) ||
+            history_take_record(history, command))
             return;
         (void)fprintf(stderr, "a command of unknown kind %d\n", (int)command->attributes_case);
         abort();

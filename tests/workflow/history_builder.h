@@ -102,6 +102,8 @@ void history_marker(history_builder *history, const char *name, const char *data
 
 /** The event that a command about another workflow becomes; false: it is no such command. */
 bool history_take_command_of_others(history_builder *history, const Tp__Command__Command *command);
+/** The same of a command that only writes something down: a memo, search attributes. */
+bool history_take_record(history_builder *history, const Tp__Command__Command *command);
 /** The same of a command that stands for a message. */
 bool history_take_update(history_builder *history, const tp_answer *answer,
                          const Tp__Command__Command *command);
