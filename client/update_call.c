@@ -102,8 +102,11 @@ temporal_error *tp_update_call_make(tp_update_call_request *self, const temporal
     if (update->run_id)
         self->execution.run_id = update->run_id;
     tp__update__wait_policy__init(&self->wait);
+    /* Where time skips: not before it is accepted, that could be past the end of the run. */
     self->wait.lifecycle_stage =
-        options->wait_for == TEMPORAL_UPDATE_COMPLETED ? STAGE(COMPLETED) : STAGE(ACCEPTED);
+        options->wait_for == TEMPORAL_UPDATE_COMPLETED && !update->client->result_waits
+            ? STAGE(COMPLETED)
+            : STAGE(ACCEPTED);
     tp__update__meta__init(&self->meta);
     self->meta.update_id = update->id;
     self->meta.identity = update->client->identity;
@@ -236,17 +239,7 @@ static temporal_error *ask(temporal_update *update, tp_update_call_request *requ
 temporal_error *tp_update_call_submit(temporal_update *update, tp_update_call_request *request,
                                       temporal_update_stage wait_for, int64_t deadline)
 {
-    temporal_client *client = update->client;
-    tp_result_waits *waits = wait_for == TEMPORAL_UPDATE_COMPLETED ? client->result_waits : NULL;
-    temporal_error *error;
-    bool begun = false;
-
-    if (waits)
-        TEMPORAL_TRY(waits->begin(waits, client, &begun));
-    error = ask(update, request, deadline);
-    if (begun)
-        waits->end(waits, client);
-    TEMPORAL_TRY(explain_timeout(update, error, "been accepted"));
+    TEMPORAL_TRY(explain_timeout(update, ask(update, request, deadline), "been accepted"));
     return wait_for == TEMPORAL_UPDATE_COMPLETED ? wait_for_end(update, deadline) : TEMPORAL_OK;
 }
 
