@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "client/handle.h"
+#include "client/describe.h"
 #include "converter/message.h"
 #include "converter/payload.h"
 #include "converter/text.h"
@@ -36,9 +36,61 @@ static void read_activity(tp_arena *arena, const Tp__Workflow__PendingActivityIn
     to->heartbeat_details = details;
 }
 
-static void read_info(const Tp__Workflow__WorkflowExecutionInfo *info,
+/* A payload as it stands cannot fail to be read as itself. */
+static void read_value(tp_arena *arena, const char *name, const Tp__Common__Payload *payload,
+                       temporal_named_value *to)
+{
+    to->name = name;
+    if (payload)
+        temporal_error_free(
+            tp_payload_read_borrowed(arena, payload, temporal_value_type(), &to->value));
+}
+
+static void read_memo(tp_arena *arena, const Tp__Common__Memo *memo,
                       temporal_workflow_description *to)
 {
+    temporal_named_value *values;
+
+    if (!memo)
+        return;
+    values = tp_arena_alloc(arena, memo->n_fields * sizeof *values);
+    for (size_t i = 0; i < memo->n_fields; i++)
+        read_value(arena, memo->fields[i]->key, memo->fields[i]->value, &values[i]);
+    to->memo = values;
+    to->memo_count = memo->n_fields;
+}
+
+static void read_search_attributes(tp_arena *arena, const Tp__Common__SearchAttributes *attributes,
+                                   temporal_workflow_description *to)
+{
+    temporal_named_value *values;
+
+    if (!attributes)
+        return;
+    values = tp_arena_alloc(arena, attributes->n_indexed_fields * sizeof *values);
+    for (size_t i = 0; i < attributes->n_indexed_fields; i++)
+        read_value(arena, attributes->indexed_fields[i]->key, attributes->indexed_fields[i]->value,
+                   &values[i]);
+    to->search_attributes = values;
+    to->search_attribute_count = attributes->n_indexed_fields;
+}
+
+const temporal_value *temporal_named_value_find(const temporal_named_value *values, size_t count,
+                                                const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(values[i].name, name) == 0)
+            return &values[i].value;
+    }
+    return NULL;
+}
+
+void tp_describe_read(tp_arena *arena, const Tp__Workflow__WorkflowExecutionInfo *info,
+                      temporal_workflow_description *to)
+{
+    to->summary = to->details = "";
+    read_memo(arena, info->memo, to);
+    read_search_attributes(arena, info->search_attributes, to);
     to->workflow_type = info->type ? info->type->name : "";
     to->task_queue = info->task_queue;
     to->status = (temporal_workflow_status)info->status;
@@ -89,11 +141,10 @@ temporal_error *temporal_handle_describe(temporal_handle *handle,
                                   handle->id);
 
     description = tp_arena_alloc(arena, sizeof *description);
-    read_info(response->workflow_execution_info, description);
+    tp_describe_read(arena, response->workflow_execution_info, description);
     activities = tp_arena_alloc(arena, (response->n_pending_activities + 1) * sizeof *activities);
     for (size_t i = 0; i < response->n_pending_activities; i++)
         read_activity(arena, response->pending_activities[i], &activities[i]);
-    description->summary = description->details = "";
     if (response->execution_config && response->execution_config->user_metadata) {
         const Tp__Sdk__UserMetadata *metadata = response->execution_config->user_metadata;
 

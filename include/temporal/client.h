@@ -157,6 +157,16 @@ typedef struct temporal_pending_activity {
     size_t heartbeat_details_count;
 } temporal_pending_activity;
 
+/** One entry of a memo, or one search attribute, as it was read; see temporal_value_get. */
+typedef struct temporal_named_value {
+    const char *name;
+    temporal_value value;
+} temporal_named_value;
+
+/** The value of that name; NULL when there is none. */
+TEMPORAL_API const temporal_value *temporal_named_value_find(const temporal_named_value *values,
+                                                             size_t count, const char *name);
+
 typedef struct temporal_workflow_description {
     const char *id, *run_id, *workflow_type, *task_queue;
     temporal_workflow_status status;
@@ -166,6 +176,10 @@ typedef struct temporal_workflow_description {
     const temporal_pending_activity *pending_activities;
     size_t pending_activity_count;
     const char *summary, *details; /* as it was started with; "" when none */
+    const temporal_named_value *memo;
+    size_t memo_count;
+    const temporal_named_value *search_attributes;
+    size_t search_attribute_count;
 } temporal_workflow_description;
 
 /** The description lives until the handle's results are released. */
@@ -181,6 +195,53 @@ temporal_handle_fetch_history(temporal_handle *handle, temporal_bytes *history);
 TEMPORAL_API void temporal_handle_release_results(temporal_handle *handle);
 /** What was read through a handle goes with it. */
 TEMPORAL_API void temporal_handle_free(temporal_handle *handle);
+
+/* --- lists and counts ------------------------------------------------------------------------- */
+
+/* query is the server's own language ("WorkflowType = 'order' AND ExecutionStatus = 'Running'");
+ * NULL: every workflow of the namespace. INVALID_ARGUMENT, with what the server says, for one that
+ * it does not understand. What has just been started or has just ended may be missing for a moment:
+ * the server indexes it behind the calls. */
+
+typedef struct temporal_workflow_list temporal_workflow_list; /* one thread at a time */
+
+typedef struct temporal_list_options {
+    size_t struct_size;
+    int32_t page_size; /* that one call asks for; 0: the server's own */
+} temporal_list_options;
+
+/** No call is made yet. options may be NULL. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_list_workflows(temporal_client *client, const char *query,
+                               temporal_workflow_list **list, const temporal_list_options *options);
+/** The next run, or NULL behind the last; it lives until the next one, and says nothing of pending
+ * activities, summary and details (describe does). Asks the server for one page after the other;
+ * after an error the same page may be asked for again. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_list_next(temporal_workflow_list *list,
+                            const temporal_workflow_description **description);
+TEMPORAL_API void temporal_workflow_list_free(temporal_workflow_list *list);
+
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_count_workflows(temporal_client *client, const char *query, int64_t *count);
+
+typedef struct temporal_workflow_group {
+    const temporal_value *values; /* of the attributes that are grouped by, in their order */
+    size_t value_count;
+    int64_t count;
+} temporal_workflow_group;
+
+typedef struct temporal_workflow_groups {
+    int64_t count; /* of all */
+    const temporal_workflow_group *items;
+    size_t item_count;
+} temporal_workflow_groups;
+
+/** For a query that ends with GROUP BY ("GROUP BY ExecutionStatus"). Free *groups. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_client_group_workflows(temporal_client *client, const char *query,
+                                temporal_workflow_groups **groups);
+TEMPORAL_API void temporal_workflow_groups_free(temporal_workflow_groups *groups);
 
 /* --- updates ---------------------------------------------------------------------------------- */
 
