@@ -111,6 +111,11 @@
     workflow##_child_await_((run), (child), (output))
 #define temporal_signal_child(child, workflow, signal, input)                                \
     workflow##_##signal##_send_to_child_((child), (input))
+/** External: of temporal_workflow_external, and of that workflow's type. Begin gives a future. */
+#define temporal_signal_external(external, workflow, signal, input)                          \
+    workflow##_##signal##_send_to_external_((external), (input))
+#define temporal_begin_signal_external(external, workflow, signal, input)                    \
+    workflow##_##signal##_begin_to_external_((external), (input))
 /** return temporal_continue_as_new(run, workflow, input, .run_timeout = 60): the options are those
  * of temporal_continue_options, and may be left out. */
 #define temporal_continue_as_new(run, workflow, ...)                                         \
@@ -344,6 +349,20 @@
         const temporal_argument argument_ = { In##_type(), &input_ };                        \
         return temporal_child_signal(child_, workflow##_##signal##_name_, &argument_,        \
                                      TEMPORAL_COUNT_(In));                                   \
+    }                                                                                        \
+    TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
+        workflow##_##signal##_send_to_external_(temporal_external *external_, In input_)     \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_external_signal(external_, workflow##_##signal##_name_, &argument_,  \
+                                        TEMPORAL_COUNT_(In));                                \
+    }                                                                                        \
+    TEMPORAL_UNUSED static inline temporal_future *                                          \
+        workflow##_##signal##_begin_to_external_(temporal_external *external_, In input_)    \
+    {                                                                                        \
+        const temporal_argument argument_ = { In##_type(), &input_ };                        \
+        return temporal_external_begin_signal(external_, workflow##_##signal##_name_,        \
+                                              &argument_, TEMPORAL_COUNT_(In));              \
     }                                                                                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *                          \
         workflow##_##signal##_start_(temporal_client *client_, In signal_input_,             \

@@ -18,6 +18,7 @@ typedef struct temporal_workflow temporal_workflow; /* one run */
 typedef struct temporal_future temporal_future;     /* something that will have an outcome */
 typedef struct temporal_scope temporal_scope;       /* what is cancelled together */
 typedef struct temporal_child temporal_child;       /* a workflow that this one started */
+typedef struct temporal_external temporal_external; /* a workflow that somebody started */
 
 typedef struct temporal_workflow_info {
     const char *workflow_id, *run_id, *workflow_type, *task_queue, *namespace_name;
@@ -292,6 +293,27 @@ typedef struct temporal_continue_options {
 TEMPORAL_API temporal_error *
 temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argument *inputs,
                                   size_t input_count, const temporal_continue_options *options);
+
+/* --- other workflows ---------------------------------------------------------------------- */
+
+/** A handle on any workflow of the namespace; asks nobody whether it is there. Run_id NULL: the run
+ * that is current when the server gets the request. Never NULL: what is wrong with the ids is what
+ * its calls tell. */
+TEMPORAL_API temporal_external *temporal_workflow_external(temporal_workflow *run,
+                                                           const char *workflow_id,
+                                                           const char *run_id);
+/** Waits until the server has delivered the signal. NOT_FOUND when no such workflow is running. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_external_signal(temporal_external *external, const char *signal,
+                         const temporal_argument *inputs, size_t input_count);
+/** Waits until the server has told it to cancel, not until it has ended. NOT_FOUND as above. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_external_cancel(temporal_external *external);
+/** The same without waiting, so that several go at once. Never NULL. */
+TEMPORAL_API temporal_future *temporal_external_begin_signal(temporal_external *external,
+                                                             const char *signal,
+                                                             const temporal_argument *inputs,
+                                                             size_t input_count);
+TEMPORAL_API temporal_future *temporal_external_begin_cancel(temporal_external *external);
 
 /* --- patches: new code for runs that began with old --------------------------------------- */
 
