@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 #
-#   make            the library and the examples             make demo        the main job on a real server
+#   make            the library, temporal-top, the examples             make demo        the main job on a real server
 #   make check      every test, under the sanitizers         make bench-pool  the process pool against Python's
 #   make bench-workflow, bench-activities   against the SDKs for Python and Go (QUICK=1: only whether it runs)
 #   make simulate   SEEDS=20000 FIRST=1: random workflow programs against a model of the server
@@ -67,6 +67,7 @@ SOURCES    := $(sort $(foreach room,$(ROOMS),$(wildcard $(room)/*.c)))
 ASSEMBLY   := $(sort $(wildcard fiber/*.S))
 OBJECTS    := $(SOURCES:%.c=$(BUILD)/obj/%.o) $(ASSEMBLY:%.S=$(BUILD)/obj/%.o)
 LIBRARY    := $(BUILD)/libtemporal.a
+TOP        := $(BUILD)/temporal-top
 SHARED     := $(BUILD)/libtemporal.so.$(VERSION)
 
 # examples/x.c is a program; examples/x/*.c is one, too.
@@ -76,12 +77,12 @@ EXAMPLES   := $(patsubst examples/%.c,$(BUILD)/examples/%,$(wildcard examples/*.
 TESTS      := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard tests/*/test_*.c)))
 BENCHES    := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 
-.PHONY: all lib examples tests benches proto setup setup-tests setup-lint demo check check-unit \
+.PHONY: all lib top examples tests benches proto setup setup-tests setup-lint demo check check-unit \
     simulate lint format bench-pool bench-workflow bench-activities install installcheck abi abi-update clean
 .DELETE_ON_ERROR:
 .SECONDEXPANSION:
 
-all: lib examples
+all: lib top examples
 
 # --- the library ---------------------------------------------------------------------------------
 
@@ -127,6 +128,18 @@ $(SHARED): $(OBJECTS) $(PROTO_O) temporal.map
 $(BUILD)/temporal.pc: temporal.pc.in Makefile | $(BUILD)/.tools
 	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' $< >$@
 
+# --- temporal-top --------------------------------------------------------------------------------
+
+TOP_LIBS := -lncursesw -ltinfo
+TOP_O    := $(patsubst %.c,$(BUILD)/obj/%.o,$(sort $(wildcard top/*.c)))
+
+top: $(TOP)
+
+# Of the library it needs a few files only, and none of what those that it leaves out need.
+$(TOP): $(TOP_O) $(LIBRARY)
+	@echo "  LD $@"
+	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(TOP_LIBS) -lpthread
+
 # --- programs ------------------------------------------------------------------------------------
 
 examples: $(EXAMPLES)
@@ -145,12 +158,18 @@ $(EXAMPLES): $(BUILD)/examples/%: $$(patsubst $$(percent).c,$(BUILD)/obj/$$(perc
 	@mkdir -p $(@D)
 	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) $(LIBS) $(EXAMPLE_LIBS)
 
+# Those of temporal-top know its parts; and a program that a test starts must be there.
+TOP_TESTS := $(filter $(BUILD)/tests/top/%,$(TESTS))
+$(TOP_TESTS): $(filter-out %/main.o,$(TOP_O))
+$(TOP_TESTS): TEST_LIBS := $(TOP_LIBS)
+$(TOP_TESTS) $(BUILD)/tests/end_to_end/test_watching: | $(TOP)
+
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_O) $(LIBRARY) \
         $$(patsubst $$(percent).c,$(BUILD)/obj/$$(percent).o,$$(filter-out \
         tests/$$(*D)/test_$$(percent),$$(sort $$(wildcard tests/$$(*D)/*.c))))
 	@echo "  LD $@"
 	@mkdir -p $(@D)
-	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -ljansson -lz
+	@$(CC) -o $@ $(filter %.o,$^) $(LIBRARY) $(LINK) -lcmocka $(LIBS) -ljansson -lz $(TEST_LIBS)
 
 $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BENCH_JOBS_O) $(LIBRARY)
 	@echo "  LD $@"

@@ -24,6 +24,7 @@ void tp_executor_end(tp_executor *executor, tp_attempt *attempt, const tp_outcom
 {
     assert(executor->running);
     executor->running--;
+    executor->ended[outcome->kind]++;
     attempt->events->done(attempt, outcome);
 }
 

@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/list.h"
 #include "base/loop.h"
+#include "shm/board.h"
 
 /* What an attempt is, said in plain values and encoded payloads: all that an activity process
  * needs. */
@@ -66,6 +67,18 @@ struct tp_attempt {
 
 typedef struct tp_executor tp_executor;
 
+/* Of an executor that has processes: what may be seen of them, and asked, from outside the program
+ * (temporal-top). All on the loop, between start and stop. */
+typedef struct tp_executor_watch_ops {
+    void (*show_worker)(tp_executor *executor, tp_board_worker *worker); /* its part of it */
+    size_t (*count)(const tp_executor *executor);
+    void (*show)(tp_executor *executor, size_t index, tp_board_process *process);
+    /** INVALID_ARGUMENT when there is no such process now, or cannot be so many. */
+    temporal_error *(*recycle)(tp_executor *executor, int64_t pid);
+    temporal_error *(*kill)(tp_executor *executor, int64_t pid);
+    temporal_error *(*resize)(tp_executor *executor, int64_t count);
+} tp_executor_watch_ops;
+
 typedef struct tp_executor_ops {
     const char *name; /* "async", "threads", "processes" */
     /** Begins to work on the loop. */
@@ -79,6 +92,7 @@ typedef struct tp_executor_ops {
     void (*abandon)(tp_executor *executor);
     void (*free)(tp_executor *executor);
     size_t (*status)(tp_executor *executor, temporal_process_status *status, size_t capacity);
+    const tp_executor_watch_ops *watch; /* NULL: it has no processes */
 } tp_executor_ops;
 
 /* The first member of each implementation. */
@@ -91,6 +105,7 @@ struct tp_executor {
      * attempts have ended as retryable failures by then. error is taken. May be NULL. */
     void (*failed)(void *data, temporal_error *error);
     void *data;
+    uint64_t ended[TP_OUTCOME_ASYNC + 1]; /* attempts, by tp_outcome_kind: by tp_executor_end */
 };
 
 static inline temporal_error *tp_executor_start(tp_executor *executor, tp_loop *loop)

@@ -115,7 +115,7 @@ static void pool_free(tp_executor *executor)
     if (pool->channel >= 0)
         close(pool->channel);
     if (*pool->settings.cgroup) /* what it cannot remove yet, the fork server will */
-        tp_cgroup_remove(pool->settings.cgroup, pool->executor.capacity);
+        tp_cgroup_remove(pool->settings.cgroup, pool->options.concurrency);
     if (pool->processes)
         for (size_t i = 0; i < pool->layout.process_count; i++)
             if (pool->processes[i].bell >= 0)
@@ -162,6 +162,7 @@ static const tp_executor_ops operations = {
     .abandon = abandon,
     .free = pool_free,
     .status = status,
+    .watch = &tp_processes_watch_ops,
 };
 
 static void copy_definitions(tp_processes *pool, const temporal_activity_def *const *definitions)
@@ -248,7 +249,9 @@ temporal_error *tp_process_executor_new(tp_executor **executor,
     pool->executor.ops = &operations;
     pool->executor.capacity = tp_executor_concurrency(options->concurrency);
     pool->options = *options;
+    pool->options.concurrency = (uint32_t)pool->executor.capacity;
     pool->options.exceptions = NULL; /* the caller's */
+    pool->limit = pool->executor.capacity;
     if (pool->options.payload_limit == 0)
         pool->options.payload_limit = PAYLOAD_LIMIT_DEFAULT;
     if (pool->options.idle_timeout == 0)

@@ -11,6 +11,7 @@
  *     processes_size.c      how many there are, and when one is replaced or no longer needed
  *     processes_force.c     processes are ended: by their rules, or at once
  *     processes_watch.c     what the loop watches for all this
+ *     processes_board.c     what an onlooker sees of it, and may ask of it
  *     processes_failure.c   what is said of an attempt that did not end by itself
  */
 #ifndef TP_EXECUTOR_PROCESSES_H
@@ -45,8 +46,10 @@ typedef struct tp_place {
     uint64_t progress;                /* as it was seen last, ... */
     int64_t progress_at;              /* ... and when it moved; 0: it has not begun */
     int64_t began_at;                 /* as the first look at it saw */
-    tp_buffer last_beat;              /* of a process that has ended, ... */
-    bool has_last_beat;               /* ... and not taken yet */
+    uint64_t progress_before;         /* what the slot counted before it was put there */
+    uint64_t free_at;    /* when it had nothing before it any more: the loop's milliseconds */
+    tp_buffer last_beat; /* of a process that has ended, ... */
+    bool has_last_beat;  /* ... and not taken yet */
 } tp_place;
 
 typedef enum tp_process_state {
@@ -62,7 +65,8 @@ typedef enum tp_process_force {
     TP_FORCE_NONE,
     TP_FORCE_CANCELLED, /* it ignored its cancellation */
     TP_FORCE_STALLED,   /* it did not get on */
-    TP_FORCE_TIME       /* it took too long */
+    TP_FORCE_TIME,      /* it took too long */
+    TP_FORCE_COMMAND    /* somebody who watched wanted it */
 } tp_process_force;
 
 struct tp_process {
@@ -89,6 +93,7 @@ struct tp_process {
     tp_process_force forced;
     tp_timer *respawn, *force;
     uint64_t tasks, crashes, terminated, killed, recycled;
+    uint64_t failed; /* of the tasks */
 };
 
 struct tp_processes {
@@ -118,6 +123,7 @@ struct tp_processes {
     void *stopped_data;
     tp_timer *stop_timer;
     size_t closing; /* handles of libuv */
+    size_t limit;   /* of processes: layout.process_count, or what a resize has said */
 };
 
 /* processes_dispatch.c */
@@ -167,6 +173,8 @@ void tp_processes_grow(tp_processes *pool);
 void tp_processes_draw_limits(tp_process *process);
 /** After an attempt. */
 void tp_processes_wear(tp_process *process);
+/** Replaces it, after its attempt if it has one. why: "its age". */
+void tp_processes_wear_out(tp_process *process, const char *why);
 /** Ends, in between attempts, those that are too old or no longer needed. */
 void tp_processes_watch_size(tp_process *process);
 temporal_error *tp_processes_check_size(const temporal_process_executor *options);
@@ -196,9 +204,14 @@ void tp_processes_force_later(tp_place *place);
 void tp_processes_force(void *process); /* what its timer calls */
 /** Ends attempts that do not get on. */
 void tp_processes_watch_progress(tp_process *process);
+/** Looks whether the attempt got on since the last time; now: monotonic. */
+void tp_processes_sample(tp_place *place, int64_t now);
 /** How often that has to be looked after. */
 temporal_seconds tp_processes_tick(const tp_processes *pool);
 const temporal_process_rules *tp_processes_rules(const tp_place *place);
+
+/* processes_board.c */
+extern const tp_executor_watch_ops tp_processes_watch_ops;
 
 /* processes_watch.c */
 /** Opens what the loop has to watch, and in the end closes it: stopped is called after that. */

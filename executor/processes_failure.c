@@ -125,6 +125,15 @@ static void judge_forced(judgement *verdict, const tp_place *place, const char *
                        activity, rules->stall_timeout, pid, how);
         return;
     }
+    if (place->process->forced == TP_FORCE_COMMAND) {
+        verdict->cause = TEMPORAL_CAUSE_KILLED;
+        verdict->type = "ActivityProcessKilled";
+        (void)snprintf(
+            verdict->text, sizeof verdict->text,
+            "activity %.100s: its process (pid %d) was killed by a command to the worker", activity,
+            pid);
+        return;
+    }
     if (place->process->forced == TP_FORCE_TIME) {
         verdict->cause = TEMPORAL_CAUSE_TIME_LIMIT;
         verdict->type = "ActivityTimeLimit";

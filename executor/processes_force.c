@@ -135,20 +135,26 @@ static bool is_over(int64_t now, int64_t since, temporal_seconds limit)
     return limit > 0 && now - since >= tp_clock_nanoseconds(limit);
 }
 
+void tp_processes_sample(tp_place *place, int64_t now)
+{
+    uint64_t progress = tp_slot_worker_progress(&place->process->slot, place->entry);
+
+    if (place->progress_at == 0 || progress != place->progress) {
+        place->progress = progress;
+        place->progress_at = now;
+    }
+}
+
 static void watch_place(tp_place *place)
 {
     int64_t now = tp_clock_monotonic();
     const temporal_process_rules *rules = tp_processes_rules(place);
-    uint64_t progress = tp_slot_worker_progress(&place->process->slot, place->entry);
     const char *activity = place->attempt->task.activity_type;
     int pid = (int)place->process->pid;
 
     if (place->began_at == 0)
         place->began_at = now;
-    if (place->progress_at == 0 || progress != place->progress) {
-        place->progress = progress;
-        place->progress_at = now;
-    }
+    tp_processes_sample(place, now);
     if (is_over(now, place->began_at, rules->wall_time)) {
         if (terminate(place, TP_FORCE_TIME))
             tp_log(TEMPORAL_LOG_WARN, "processes",

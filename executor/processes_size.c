@@ -14,7 +14,7 @@
 
 size_t tp_processes_wanted(const tp_processes *pool)
 {
-    size_t all = pool->layout.process_count;
+    size_t all = pool->limit;
     size_t least = pool->options.min_processes;
     size_t wanted = pool->executor.running;
 
@@ -81,7 +81,7 @@ static uint64_t resident_memory(pid_t pid)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static void wear_out(tp_process *process, const char *why)
+void tp_processes_wear_out(tp_process *process, const char *why)
 {
     if (process->worn)
         return;
@@ -99,9 +99,9 @@ void tp_processes_wear(tp_process *process)
         return;
     if (process->task_limit > 0 && process->dispatched >= process->task_limit &&
         tp_processes_used(process) == 0)
-        wear_out(process, "the attempts that it has run");
+        tp_processes_wear_out(process, "the attempts that it has run");
     else if (process->memory_limit > 0 && resident_memory(process->pid) >= process->memory_limit)
-        wear_out(process, "the memory that it holds");
+        tp_processes_wear_out(process, "the memory that it holds");
 }
 
 static bool is_superfluous(const tp_process *process, int64_t now)
@@ -120,7 +120,7 @@ void tp_processes_watch_size(tp_process *process)
     if (process->state != TP_PROCESS_READY)
         return;
     if (process->age_limit > 0 && now - process->spawned_at >= process->age_limit)
-        wear_out(process, "its age");
+        tp_processes_wear_out(process, "its age");
     if (tp_processes_used(process) > 0)
         process->idle_since = 0;
     else if (process->worn || is_superfluous(process, now))

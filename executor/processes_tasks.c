@@ -71,12 +71,15 @@ static void end_here(tp_place *place, const temporal_error *error, const tp_outc
 
     place->ending = true;
     process->tasks++;
+    process->failed += error ? temporal_error_get_code(error) != TEMPORAL_ERROR_CANCELLED
+                             : outcome->kind == TP_OUTCOME_FAILED;
     if (error)
         tell(executor, place->attempt, error);
     else
         tp_executor_end(executor, place->attempt, outcome);
     tp_slot_worker_release(&process->slot, place->entry);
     tp_processes_vacate(place);
+    process->places[!place->entry].free_at = uv_now(tp_loop_uv(process->pool->loop));
     tp_processes_wear(process);
 }
 

@@ -33,12 +33,19 @@ static void on_wake_closed(uv_handle_t *handle)
     pthread_mutex_unlock(&worker->mutex);
 }
 
+static void on_watch_stopped(void *data)
+{
+    temporal_worker *worker = data;
+
+    uv_close((uv_handle_t *)&worker->wake, on_wake_closed);
+}
+
 static void on_part_stopped(void *data)
 {
     temporal_worker *worker = data;
 
     if (--worker->parts == 0)
-        uv_close((uv_handle_t *)&worker->wake, on_wake_closed);
+        tp_watch_stop(worker->watch, on_watch_stopped, worker);
 }
 
 /* --- stopping --------------------------------------------------------------------------------- */
@@ -232,6 +239,8 @@ void tp_worker_begin(void *data)
     worker->wake.data = worker;
     uv_poll_start(&worker->wake, UV_READABLE, on_wake);
 
+    if (!worker->options.no_watching)
+        worker->watch = tp_watch_new(worker);
     error = begin_executors(worker);
     if (!error)
         error = begin_tasks(worker);

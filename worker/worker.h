@@ -14,6 +14,7 @@
 #include "base/timer.h"
 #include "worker/activity_tasks.h"
 #include "worker/registry.h"
+#include "worker/watch.h"
 #include "worker/workflow_tasks.h"
 
 typedef enum tp_worker_stage {
@@ -41,6 +42,7 @@ struct temporal_worker {
     tp_activity_tasks *activity_tasks; /* NULL: no activities */
     tp_local_activities *locals;       /* NULL: no workflows */
     tp_workflow_tasks *workflow_tasks; /* NULL: no workflows */
+    tp_watch *watch;                   /* NULL: nobody can */
     int parts;                         /* that have not stopped yet */
     uint64_t signals;
     int busy; /* of those that use the executors, while it stops */

@@ -75,6 +75,11 @@ typedef struct temporal_worker_options {
     /* Beside max_cached_workflows: bytes of the cached runs' memory, stacks and results; the least
      * recently used ones leave. 0: no limit. */
     uint64_t max_cached_bytes;
+
+    /* temporal-top does not find it: no socket in $XDG_RUNTIME_DIR/temporal or /tmp/temporal-<uid>,
+     * over which programs of the same user see what runs, and may recycle or kill its processes,
+     * resize the pool and shut it down. */
+    bool no_watching;
 } temporal_worker_options;
 
 /** Checks the options (no task queue, nothing registered, a name twice, a wrong timeout:
