@@ -19,4 +19,12 @@ temporal_error *tp_entries_search_attributes(tp_arena *arena, const temporal_ent
                                              const char *what,
                                              Tp__Common__SearchAttributes **attributes);
 
+/* The same for a change of what there is: an entry without a value becomes a null payload, which
+ * takes the name out. */
+temporal_error *tp_entries_memo_change(tp_arena *arena, const temporal_entry *entries,
+                                       const char *what, Tp__Common__Memo **memo);
+temporal_error *tp_entries_search_attributes_change(tp_arena *arena, const temporal_entry *entries,
+                                                    const char *what,
+                                                    Tp__Common__SearchAttributes **attributes);
+
 #endif

@@ -13,8 +13,6 @@
 #include "base/arena.h"
 #include "base/loop.h"
 
-#define TP_RPC_CLIENT_VERSION "0.1.0"
-
 typedef struct tp_channel tp_channel;
 typedef struct tp_call tp_call;
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/version.h"
 #include "rpc/channel.h"
 
 #define OWN_ITEMS 3 /* client-name, client-version, temporal-namespace */
@@ -84,8 +85,8 @@ void tp_metadata_init(tp_metadata *metadata, const char *namespace_name, const t
         count++;
     metadata->items = tp_alloc_array(OWN_ITEMS + count, sizeof *metadata->items);
     metadata->count = 0;
-    add(metadata, "client-name", "temporal-c");
-    add(metadata, "client-version", TP_RPC_CLIENT_VERSION);
+    add(metadata, "client-name", TP_SDK_NAME);
+    add(metadata, "client-version", TP_SDK_VERSION);
     if (namespace_name)
         add(metadata, "temporal-namespace", namespace_name);
     for (size_t i = 0; i < count; i++)

@@ -2,7 +2,10 @@
 /* workflow/activation.c -- step by step through history. */
 #include "workflow/activation.h"
 
+#include <string.h>
+
 #include "base/error.h"
+#include "base/version.h"
 #include "converter/message.h"
 #include "workflow/handlers.h"
 #include "workflow/handling.h"
@@ -61,6 +64,31 @@ static temporal_error *take_outcome(temporal_workflow *run, const tp_event *even
                                       : "but the code began nothing there");
 }
 
+/* Which SDK made the run what it is: only what is new to history is sent again. Its flags, and
+ * those of others, change nothing here: this library has none. */
+static void take_completed_task(temporal_workflow *run, const tp_event *event)
+{
+    const Tp__History__WorkflowTaskCompletedEventAttributes *attributes =
+        tp_event_attributes(event, WORKFLOW_TASK_COMPLETED, workflow_task_completed);
+    const Tp__Sdk__WorkflowTaskCompletedMetadata *metadata =
+        attributes ? attributes->sdk_metadata : NULL;
+
+    if (metadata && metadata->sdk_name && *metadata->sdk_name)
+        run->sdk_known = strcmp(metadata->sdk_name, TP_SDK_NAME) == 0 && metadata->sdk_version &&
+                         strcmp(metadata->sdk_version, TP_SDK_VERSION) == 0;
+}
+
+/* What the server said of history when that task started. */
+static void take_started_task(temporal_workflow *run, const tp_event *event)
+{
+    const Tp__History__WorkflowTaskStartedEventAttributes *attributes =
+        tp_event_attributes(event, WORKFLOW_TASK_STARTED, workflow_task_started);
+
+    run->history_length = event->event_id;
+    run->history_size = attributes ? attributes->history_size_bytes : 0;
+    run->continue_suggested = attributes && attributes->suggest_continue_as_new;
+}
+
 /* First pass: everything but outcomes and cancellation. */
 static temporal_error *take(temporal_workflow *run, const tp_event *event)
 {
@@ -82,6 +110,8 @@ static temporal_error *take(temporal_workflow *run, const tp_event *event)
         return tp_handlers_signal(run, event);
     if (event->event_type == TP_EVENT(WORKFLOW_TASK_FAILED))
         take_failed_task(run, event);
+    if (event->event_type == TP_EVENT(WORKFLOW_TASK_COMPLETED))
+        take_completed_task(run, event);
     return NULL;
 }
 
@@ -190,7 +220,7 @@ static temporal_error *step(temporal_workflow *run, tp_history *history, const t
         TEMPORAL_TRY(tp_patches_look_ahead(run, history, chunk->started));
     if (now > run->now) /* the clocks of two servers may disagree */
         run->now = now;
-    run->history_length = started->event_id;
+    take_started_task(run, started);
     run_code(run);
     if (!chunk->open)
         TEMPORAL_TRY(take_markers(run, history, chunk->started));

@@ -3,6 +3,7 @@
 #include "workflow/answer.h"
 
 #include "base/error.h"
+#include "base/version.h"
 #include "converter/failure.h"
 #include "workflow/handlers.h"
 #include "workflow/update.h"
@@ -51,6 +52,16 @@ static void answer_queries(tp_answer *answer, temporal_workflow *run,
     answer->completed.n_query_results = count;
 }
 
+static Tp__Sdk__WorkflowTaskCompletedMetadata *make_metadata(tp_arena *arena)
+{
+    Tp__Sdk__WorkflowTaskCompletedMetadata *metadata = tp_arena_alloc(arena, sizeof(*metadata));
+
+    tp__sdk__workflow_task_completed_metadata__init(metadata);
+    metadata->sdk_name = tp_arena_strdup(arena, TP_SDK_NAME);
+    metadata->sdk_version = tp_arena_strdup(arena, TP_SDK_VERSION);
+    return metadata;
+}
+
 void tp_answer_complete(tp_answer *answer, temporal_workflow *run,
                         const Tp__Ws__PollWorkflowTaskQueueResponse *task)
 {
@@ -67,6 +78,8 @@ void tp_answer_complete(tp_answer *answer, temporal_workflow *run,
     tp__ws__respond_workflow_task_completed_request__capabilities__init(capabilities);
     capabilities->discard_speculative_workflow_task_with_events = true;
     completed->capabilities = capabilities;
+    if (!run->sdk_known)
+        completed->sdk_metadata = make_metadata(&answer->arena);
     answer_queries(answer, run, task);
 }
 

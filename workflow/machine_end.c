@@ -5,9 +5,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "converter/entries.h"
 #include "converter/failure.h"
 #include "converter/message.h"
 #include "converter/payload.h"
+#include "converter/text.h"
 #include "workflow/run.h"
 
 typedef Tp__Command__ContinueAsNewWorkflowExecutionCommandAttributes continue_attributes;
@@ -93,10 +95,10 @@ static void build_continue(tp_command *command, tp_arena *arena, Tp__Command__Co
     /* The server passes none of these on by itself. */
     if (!attributes->retry_policy && inherited->retry_policy)
         attributes->retry_policy = tp_message_copy(arena, &inherited->retry_policy->base);
-    if (inherited->memo)
-        attributes->memo = tp_message_copy(arena, &inherited->memo->base);
-    if (inherited->search_attributes)
-        attributes->search_attributes = tp_message_copy(arena, &inherited->search_attributes->base);
+    if (!attributes->memo)
+        attributes->memo = tp_store_memo(&inherited->memo, arena);
+    if (!attributes->search_attributes)
+        attributes->search_attributes = tp_store_attributes(&inherited->search_attributes, arena);
     message->attributes_case =
         TP__COMMAND__COMMAND__ATTRIBUTES_CONTINUE_AS_NEW_WORKFLOW_EXECUTION_COMMAND_ATTRIBUTES;
     message->continue_as_new_workflow_execution_command_attributes = attributes;
@@ -157,9 +159,30 @@ void tp_end_issue(temporal_workflow *run, tp_end_kind kind, Tp__Common__Payloads
 
 static temporal_error *check(const temporal_continue_options *options)
 {
+    TEMPORAL_TRY(tp_text_check_optional(options->workflow, "continue as new", "workflow"));
+    TEMPORAL_TRY(tp_text_check_optional(options->task_queue, "continue as new", "task_queue"));
     TEMPORAL_TRY(tp_clock_check(options->run_timeout, "continue as new: run_timeout"));
     TEMPORAL_TRY(tp_clock_check(options->task_timeout, "continue as new: task_timeout"));
     return options->retry ? tp_message_check_retry(options->retry, "continue as new: retry") : NULL;
+}
+
+/* A list that is empty is not the same as none: the next run gets nothing. */
+static temporal_error *make_entries(tp_arena *arena, const temporal_continue_options *options,
+                                    continue_attributes *attributes)
+{
+    TEMPORAL_TRY(tp_entries_memo(arena, options->memo, "continue as new", &attributes->memo));
+    TEMPORAL_TRY(tp_entries_search_attributes(arena, options->search_attributes, "continue as new",
+                                              &attributes->search_attributes));
+    if (options->memo && !attributes->memo) {
+        attributes->memo = tp_arena_alloc(arena, sizeof(*attributes->memo));
+        tp__common__memo__init(attributes->memo);
+    }
+    if (options->search_attributes && !attributes->search_attributes) {
+        attributes->search_attributes =
+            tp_arena_alloc(arena, sizeof(*attributes->search_attributes));
+        tp__common__search_attributes__init(attributes->search_attributes);
+    }
+    return NULL;
 }
 
 temporal_error *tp_end_continue(temporal_workflow *run, const temporal_argument *inputs,
@@ -186,6 +209,7 @@ temporal_error *tp_end_continue(temporal_workflow *run, const temporal_argument 
     attributes->workflow_task_timeout = tp_message_duration(arena, options->task_timeout);
     attributes->retry_policy = tp_message_retry(arena, options->retry);
     TEMPORAL_TRY(tp_payloads_make(arena, inputs, input_count, &attributes->input));
+    TEMPORAL_TRY(make_entries(arena, options, attributes));
 
     tp_message_pack(&packed, &attributes->base);
     error = temporal_error_new(TEMPORAL_ERROR_CONTINUE_AS_NEW, "continue as new: %s", type->name);

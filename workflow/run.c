@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "converter/failure.h"
 #include "converter/message.h"
 #include "converter/payload.h"
 #include "workflow/machine.h"
@@ -29,6 +30,8 @@ temporal_workflow *tp_run_new(const temporal_workflow_def *def, tp_stack_pool *s
     tp_list_init(&run->updates.handlings);
     tp_list_init(&run->updates.open);
     tp_patches_init(run);
+    tp_store_init(&run->inherited.memo);
+    tp_store_init(&run->inherited.search_attributes);
     tp_scheduler_init(&run->scheduler);
     tp_scope_init(&run->scope, run, NULL);
     run->info.workflow_id = tp_arena_strdup(&run->arena, execution->workflow_id);
@@ -47,13 +50,16 @@ void tp_run_free(temporal_workflow *run)
     tp_machines_done(run);
     tp_updates_done(run);
     tp_patches_done(run);
+    tp_store_done(&run->inherited.memo);
+    tp_store_done(&run->inherited.search_attributes);
     tp_arena_done(&run->arena);
     tp_free(run);
 }
 
 size_t tp_run_size(const temporal_workflow *run)
 {
-    size_t size = sizeof(*run) + run->arena.allocated;
+    size_t size = sizeof(*run) + run->arena.allocated + run->inherited.memo.size +
+                  run->inherited.search_attributes.size;
 
     for (tp_list *at = run->scheduler.all.next; at != &run->scheduler.all; at = at->next) {
         const tp_coroutine *coroutine = tp_list_entry(at, tp_coroutine, all);
@@ -178,11 +184,11 @@ temporal_error *tp_run_start(temporal_workflow *run, const tp_event *event)
     run->started = true;
     run->now = tp_message_nanoseconds(event->event_time);
     fill_info(run, attributes, run->now);
-    run->inherited = (tp_run_inheritance){
-        .retry_policy = inherit(run, attributes->retry_policy),
-        .memo = inherit(run, attributes->memo),
-        .search_attributes = inherit(run, attributes->search_attributes),
-    };
+    run->inherited.retry_policy = inherit(run, attributes->retry_policy);
+    tp_store_put_memo(&run->inherited.memo, attributes->memo);
+    tp_store_put_attributes(&run->inherited.search_attributes, attributes->search_attributes);
+    run->inherited.last_result = inherit(run, attributes->last_completion_result);
+    run->inherited.last_failure = tp_failure_to_error(attributes->continued_failure);
     seed = attributes->original_execution_run_id;
     tp_prng_seed(&run->prng, seed && *seed ? seed : run->info.run_id);
     run->self = tp_arena_alloc(&run->arena, run->def->self_size + 1);

@@ -16,12 +16,15 @@
 #include "workflow/pulse.h"
 #include "workflow/scheduler.h"
 #include "workflow/scope.h"
+#include "workflow/store.h"
 
-/* What the next run of the chain gets, copied from the start event; NULL where there was none. */
+/* What a run has from the start event; NULL where there was none. The next run of the chain gets
+ * the first three: memo and search attributes as the code has changed them. */
 typedef struct tp_run_inheritance {
     Tp__Common__RetryPolicy *retry_policy;
-    Tp__Common__Memo *memo;
-    Tp__Common__SearchAttributes *search_attributes;
+    tp_store memo, search_attributes;
+    Tp__Common__Payloads *last_result;
+    const temporal_error *last_failure;
 } tp_run_inheritance;
 
 /* A query that is being answered, or an update that is being validated. */
@@ -55,7 +58,9 @@ struct temporal_workflow {
     bool answered;      /* ... is the started event of a task whose answer is not in history yet */
     int64_t undo_to;    /* ... whose answer was nothing, so that the server may forget the task: the
                            last event before it; 0 otherwise */
-    int64_t history_length, now;
+    int64_t history_length, history_size, now;
+    bool continue_suggested; /* by the server, as its history is long */
+    bool sdk_known;          /* history says which SDK completed the last task: this one */
     bool replaying, started;
     tp_prng prng;
 

@@ -228,6 +228,8 @@
         temporal_seconds run_timeout;                                                        \
         temporal_seconds task_timeout;                                                       \
         const temporal_retry_policy *retry;                                                  \
+        const temporal_entry *memo;                                                          \
+        const temporal_entry *search_attributes;                                             \
     } workflow##_continuation_;                                                              \
     TEMPORAL_EXTERN_ const temporal_workflow_def workflow##_workflow;                        \
     TEMPORAL_UNUSED TEMPORAL_CHECKED static inline temporal_error *workflow##_start_(        \
@@ -288,7 +290,8 @@
         const temporal_argument argument_ = { In##_type(), &next_->input };                  \
         const temporal_continue_options options_ = {                                         \
             sizeof(temporal_continue_options), workflow##_name_, next_->task_queue,          \
-            next_->run_timeout, next_->task_timeout, next_->retry                            \
+            next_->run_timeout, next_->task_timeout, next_->retry, next_->memo,              \
+            next_->search_attributes                                                         \
         };                                                                                   \
         return temporal_workflow_continue_as_new(run_, &argument_, TEMPORAL_COUNT_(In),      \
                                                  &options_);                                 \

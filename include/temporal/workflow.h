@@ -34,6 +34,10 @@ typedef struct temporal_workflow_info {
 TEMPORAL_API const temporal_workflow_info *temporal_workflow_get_info(const temporal_workflow *run);
 /** Events in history when this workflow task started; grows while the run lives. */
 TEMPORAL_API int64_t temporal_workflow_history_length(const temporal_workflow *run);
+/** Bytes of history when this workflow task started. */
+TEMPORAL_API int64_t temporal_workflow_history_size(const temporal_workflow *run);
+/** The server finds history long enough: time to continue as new. */
+TEMPORAL_API bool temporal_workflow_continue_suggested(const temporal_workflow *run);
 /** The time of the current workflow task, in Unix nanoseconds: stands still between two waits. */
 TEMPORAL_API int64_t temporal_workflow_now(const temporal_workflow *run);
 TEMPORAL_API bool temporal_workflow_is_replaying(const temporal_workflow *run);
@@ -282,11 +286,13 @@ TEMPORAL_API bool temporal_scope_is_cancelled(const temporal_scope *scope);
 
 typedef struct temporal_continue_options {
     size_t struct_size;
-    const char *workflow;   /* the same type */
-    const char *task_queue; /* the same */
-    temporal_seconds run_timeout;
+    const char *workflow;         /* the same type */
+    const char *task_queue;       /* the same */
+    temporal_seconds run_timeout; /* and so on: what is left out is as in this run */
     temporal_seconds task_timeout;
     const temporal_retry_policy *retry;
+    const temporal_entry *memo;              /* all of it; as it is now, with what was upserted */
+    const temporal_entry *search_attributes; /* the same */
 } temporal_continue_options;
 
 /** "return temporal_workflow_continue_as_new(run, inputs, count, NULL);" */
@@ -299,9 +305,8 @@ temporal_workflow_continue_as_new(temporal_workflow *run, const temporal_argumen
 /** A handle on any workflow of the namespace; asks nobody whether it is there. Run_id NULL: the run
  * that is current when the server gets the request. Never NULL: what is wrong with the ids is what
  * its calls tell. */
-TEMPORAL_API temporal_external *temporal_workflow_external(temporal_workflow *run,
-                                                           const char *workflow_id,
-                                                           const char *run_id);
+TEMPORAL_API temporal_external *
+temporal_workflow_external(temporal_workflow *run, const char *workflow_id, const char *run_id);
 /** Waits until the server has delivered the signal. NOT_FOUND when no such workflow is running. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_external_signal(temporal_external *external, const char *signal,
@@ -314,6 +319,34 @@ TEMPORAL_API temporal_future *temporal_external_begin_signal(temporal_external *
                                                              const temporal_argument *inputs,
                                                              size_t input_count);
 TEMPORAL_API temporal_future *temporal_external_begin_cancel(temporal_external *external);
+
+/* --- memo and search attributes ----------------------------------------------------------- */
+
+/** As the run was started with, and as its code has changed it since. NOT_FOUND when there is no
+ * such entry, CONVERSION when it is of another type. Queries may ask, too. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_workflow_get_memo(temporal_workflow *run,
+                                                                         const char *name,
+                                                                         const temporal_type *type,
+                                                                         void *out);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_get_search_attribute(temporal_workflow *run, const char *name,
+                                       const temporal_type *type, void *out);
+/** Changes the entries that are named, and leaves the others; one whose value is NULL goes. The
+ * list ends with an entry without a name. What is wrong changes nothing: INVALID_ARGUMENT,
+ * CONVERSION. A search attribute that the server does not know fails the workflow task. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_upsert_memo(temporal_workflow *run, const temporal_entry *entries);
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_upsert_search_attributes(temporal_workflow *run, const temporal_entry *entries);
+
+/* --- the run before this one -------------------------------------------------------------- */
+
+/** What the last run that completed has left to this one, of a cron or a retried workflow.
+ * NOT_FOUND when there is none. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_workflow_last_result(temporal_workflow *run, const temporal_type *type, void *out);
+/** With what the run before has failed; NULL when it has not. Lives as long as the run. */
+TEMPORAL_API const temporal_error *temporal_workflow_last_failure(const temporal_workflow *run);
 
 /* --- patches: new code for runs that began with old --------------------------------------- */
 

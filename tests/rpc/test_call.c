@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/version.h"
 #include "rpc/status.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
 #include "tests/rpc/caller.h"
@@ -84,7 +85,7 @@ static void the_server_sees_who_calls(void **state)
     made_call_start(&call);
     assert_ok(made_call_wait(&call));
     assert_contains(call.answer, "client-name=temporal-c\n");
-    assert_contains(call.answer, "client-version=" TP_RPC_CLIENT_VERSION "\n");
+    assert_contains(call.answer, "client-version=" TP_SDK_VERSION "\n");
     assert_contains(call.answer, "temporal-namespace=mine\n");
     assert_contains(call.answer, "authorization=Bearer of news\n");
     assert_contains(call.answer, "x-empty=\n");
