@@ -126,6 +126,7 @@ static void pool_free(tp_executor *executor)
     tp_free(pool->processes);
     tp_free(pool->definitions);
     tp_free(pool->rules);
+    tp_crash_places_done(&pool->crash_places);
     tp_free(pool);
 }
 

@@ -23,6 +23,7 @@
 
 #include "base/timer.h"
 #include "executor/control.h"
+#include "executor/crash_places.h"
 #include "executor/executor.h"
 #include "executor/settings.h"
 #include "shm/pool.h"
@@ -103,6 +104,7 @@ struct tp_processes {
     temporal_process_executor options;
     temporal_process_rules *rules; /* of each activity */
     tp_settings settings;
+    tp_crash_places crash_places;
     tp_segment segment;
     tp_pool_layout layout;
     tp_process *processes;

@@ -10,7 +10,6 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "converter/payload.h"
-#include "fiber/symbols.h"
 
 /* clang-format off */
 #define PROCESS_END(FIELD)                \
@@ -193,19 +192,17 @@ static void judge(judgement *verdict, const tp_place *place, const tp_process_en
  * process is a fork of this program. */
 static void add_stack(temporal_error *error, const tp_process *process)
 {
+    tp_processes *pool = process->pool;
     uint64_t frames[TP_SLOT_FRAMES];
     size_t count = tp_slot_worker_crash(&process->slot, frames);
     tp_buffer text = { 0 };
-    tp_symbols *symbols;
 
     if (count == 0)
         return;
-    symbols = tp_symbols_open();
     for (size_t i = 0; i < count; i++) {
-        tp_symbols_describe(symbols, (const void *)(uintptr_t)frames[i], &text);
+        tp_crash_places_describe(&pool->crash_places, frames[i], &text);
         tp_buffer_append(&text, "\n", 1);
     }
-    tp_symbols_close(symbols);
     text.data[text.size - 1] = '\0';
     tp_error_set_text(error, &error->stack_trace, (const char *)text.data);
     tp_buffer_done(&text);
