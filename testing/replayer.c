@@ -218,6 +218,56 @@ static bool replay_source(const temporal_replay_options *options,
     return end(&replay, error, first);
 }
 
+/* --- from a server --------------------------------------------------------------------------- */
+
+static temporal_error *fetch(const temporal_replay_options *options,
+                             const temporal_workflow_description *run, temporal_handle **handle,
+                             temporal_replay_history_source *source)
+{
+    source->workflow_id = run->id;
+    source->run_id = run->run_id;
+    TEMPORAL_TRY(temporal_client_get_handle(options->client, run->id, run->run_id, handle));
+    return temporal_handle_fetch_history(*handle, &source->encoded);
+}
+
+/* The run's type is known even where its history is not. */
+static bool replay_run(const temporal_replay_options *options,
+                       const temporal_workflow_description *run, temporal_error **first)
+{
+    temporal_replay_history_source source = { 0 };
+    temporal_handle *handle = NULL;
+    temporal_error *error = fetch(options, run, &handle, &source);
+    struct replay replay;
+    bool more;
+
+    if (!error) {
+        more = replay_source(options, &source, first);
+    } else {
+        begin(&replay, options);
+        replay.result.workflow_id = run->id;
+        replay.result.run_id = run->run_id;
+        replay.result.workflow_type = run->workflow_type;
+        more = end(&replay, error, first);
+    }
+    temporal_handle_free(handle);
+    return more;
+}
+
+/* An error of the list itself is no result of any run. */
+static temporal_error *replay_query(const temporal_replay_options *options, temporal_error **first)
+{
+    const temporal_workflow_description *run = NULL;
+    temporal_workflow_list *list = NULL;
+    temporal_error *error;
+
+    TEMPORAL_TRY(temporal_client_list_workflows(options->client, options->query, &list, NULL));
+    do {
+        error = temporal_workflow_list_next(list, &run);
+    } while (!error && run && replay_run(options, run, first));
+    temporal_workflow_list_free(list);
+    return error;
+}
+
 /* --- the calls ------------------------------------------------------------------------------- */
 
 temporal_error *temporal_replay_with(const temporal_replay_options *options)
@@ -232,13 +282,24 @@ temporal_error *temporal_replay_with(const temporal_replay_options *options)
     if (!own.workflows || !own.workflows[0])
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "replay: .workflows is required");
-    if ((!own.files || !own.files[0]) && own.history_count == 0)
+    if (own.query && !own.client)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "replay: one of .files and .histories is required");
+                                  "replay: .query needs .client, whose server is asked");
+    if ((!own.files || !own.files[0]) && own.history_count == 0 && !own.client)
+        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                                  "replay: one of .files, .histories and .client is required");
     for (const char *const *file = own.files; more && file && *file; file++)
         more = replay_file(&own, *file, &first);
     for (size_t i = 0; more && i < own.history_count; i++)
         more = replay_source(&own, &own.histories[i], &first);
+    if (more && own.client) {
+        temporal_error *error = replay_query(&own, &first);
+
+        if (error && first)
+            temporal_error_free(error);
+        else if (error)
+            first = error;
+    }
     return first;
 }
 

@@ -4,7 +4,8 @@
  *     error = temporal_replay(.workflows = TEMPORAL_WORKFLOWS(&greet_workflow),
  *                             .files = (const char *const[]){ "greet-1.json", NULL });
  *
- * Without a server, on the calling thread. Not part of temporal.h: include it where tests are. */
+ * On the calling thread, and without a server, unless the histories are to be fetched from one. Not
+ * part of temporal.h: include it where tests are. */
 #ifndef TEMPORAL_REPLAYER_H
 #define TEMPORAL_REPLAYER_H
 
@@ -39,14 +40,17 @@ typedef struct temporal_replay_options {
     const char *const *files;                      /* of JSON; ends with NULL */
     const temporal_replay_history_source *histories;
     size_t history_count;
+    temporal_client *client; /* with query: fetches the histories of the runs that it finds; ... */
+    const char *query;       /* ... "WorkflowType = 'greet'"; see temporal_client_list_workflows */
     bool stop_at_first_failure;
-    /** Is told of each history as it is done: files first. */
+    /** Is told of each history as it is done: files first, then histories, then runs. */
     void (*on_result)(const temporal_replay_result *result, void *data);
     void *data;
     const char *namespace_name; /* what workflows are told; "default" */
 } temporal_replay_options;
 
-/** Replays each history; answers with a copy of the first failure, when there is one. */
+/** Replays each history; answers with a copy of the first failure, when there is one. A run whose
+ * history the server does not give is a failure, too. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_replay_with(const temporal_replay_options *options);
 #define temporal_replay(...) \
