@@ -28,7 +28,7 @@
 struct child {
     tp_slot_process slot;
     const temporal_activity_def *const *definitions;
-    size_t payload_limit;
+    size_t payload_max;
     const tp_attempt_limits *limits; /* of each definition */
     tp_child_limits used;
     tp_states states;
@@ -42,14 +42,14 @@ static void beat(temporal_activity *activity, tp_bytes details)
 {
     struct child *child = activity->executor;
 
-    if (details.size > child->payload_limit) {
+    if (details.size > child->payload_max) {
         /* The attempt fails for it, as it would if the server had refused it. */
         if (child->refused_beat == 0)
             tp_log(
                 TEMPORAL_LOG_ERROR, "activity",
                 "activity %s: heartbeats of %zu bytes are more than the %zu that its process takes "
-                "(processes.payload_limit): its attempt will fail",
-                activity->info.activity_type, details.size, child->payload_limit);
+                "(processes.payload_max): its attempt will fail",
+                activity->info.activity_type, details.size, child->payload_max);
         child->refused_beat = details.size;
         return;
     }
@@ -111,8 +111,8 @@ static tp_outcome_kind fail_size(struct child *child, const char *type, const ch
                     TEMPORAL_OPTIONS(temporal_application_error, .type = "ActivityPayloadTooLarge",
                                      .non_retryable = true),
                     "activity %.200s: %s of %zu bytes, more than the %zu that its process takes "
-                    "(processes.payload_limit)",
-                    type ? type : "", what, size, child->payload_limit));
+                    "(processes.payload_max)",
+                    type ? type : "", what, size, child->payload_max));
 }
 
 static tp_outcome_kind run(struct child *child, tp_task *task)
@@ -142,7 +142,7 @@ static tp_outcome_kind run(struct child *child, tp_task *task)
 static tp_outcome_kind check_size(struct child *child, const tp_task *task, tp_outcome_kind kind)
 {
     size_t limit =
-        kind == TP_OUTCOME_COMPLETED ? child->payload_limit : child->slot.view.output_capacity;
+        kind == TP_OUTCOME_COMPLETED ? child->payload_max : child->slot.view.output_capacity;
 
     if (child->body.size <= limit)
         return kind;
@@ -208,7 +208,7 @@ static void begin(const tp_settings *settings)
 _Noreturn void tp_child_run(const tp_child_start *start)
 {
     struct child child = { .definitions = start->definitions,
-                           .payload_limit = start->layout->payload_limit,
+                           .payload_max = start->layout->payload_max,
                            .limits = start->limits };
 
     tp_child_start_up(start, &child.slot);

@@ -33,10 +33,10 @@ static temporal_error *refuse(const tp_task *task, const char *what, size_t size
 
 static temporal_error *refuse_size(const tp_task *task, const char *what, size_t size, size_t limit)
 {
-    return refuse(task, what, size, limit, " (processes.payload_limit)");
+    return refuse(task, what, size, limit, " (processes.payload_max)");
 }
 
-temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit)
+temporal_error *tp_child_task_check(const tp_task *task, size_t payload_max)
 {
     size_t texts = length_of(task->def->name) + length_of(task->activity_id) +
                    length_of(task->activity_type) + length_of(task->task_queue) +
@@ -44,13 +44,13 @@ temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit)
                    length_of(task->workflow_type) + length_of(task->workflow_namespace) +
                    task->task_token.size;
 
-    if (task->input.size > payload_limit)
-        return refuse_size(task, "input", task->input.size, payload_limit);
-    if (task->input.size + task->header.size > payload_limit)
+    if (task->input.size > payload_max)
+        return refuse_size(task, "input", task->input.size, payload_max);
+    if (task->input.size + task->header.size > payload_max)
         return refuse_size(task, "input and header", task->input.size + task->header.size,
-                           payload_limit);
-    if (task->heartbeat_details.size > payload_limit)
-        return refuse_size(task, "heartbeat details", task->heartbeat_details.size, payload_limit);
+                           payload_max);
+    if (task->heartbeat_details.size > payload_max)
+        return refuse_size(task, "heartbeat details", task->heartbeat_details.size, payload_max);
     if (texts > TP_POOL_RECORD_MAX - FIXED_SIZE)
         return refuse(task, "ids and names", texts, TP_POOL_RECORD_MAX - FIXED_SIZE, "");
     return NULL;

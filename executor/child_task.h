@@ -21,7 +21,7 @@
 
 /** A failure that is not retried when the task is larger than a slot with that payload limit takes.
  */
-temporal_error *tp_child_task_check(const tp_task *task, size_t payload_limit);
+temporal_error *tp_child_task_check(const tp_task *task, size_t payload_max);
 /** A checked task; returns the size. */
 size_t tp_child_task_write(uint8_t *out, size_t capacity, const tp_task *task);
 /** Texts go to the arena, payloads stay where they are. SYSTEM when it is not a task, or of an

@@ -18,8 +18,10 @@
 #include "executor/registry.h"
 #include "executor/rules.h"
 
-#define PAYLOAD_LIMIT_DEFAULT (2 * TEMPORAL_MIB)
-#define IDLE_TIMEOUT_DEFAULT  TEMPORAL_MINUTE
+#define PAYLOAD_LIMIT_DEFAULT (1 * TEMPORAL_MIB)
+/* What servers take in one message. */
+#define PAYLOAD_MAX_DEFAULT  (4 * TEMPORAL_MIB)
+#define IDLE_TIMEOUT_DEFAULT TEMPORAL_MINUTE
 /* How long stop waits for the deaths of processes that were killed. */
 #define KILL_TIME 0.5
 
@@ -188,15 +190,41 @@ static temporal_error *make_cgroup(tp_processes *pool)
                           pool->settings.cgroup, sizeof pool->settings.cgroup);
 }
 
+static void set_payloads(temporal_process_executor *options)
+{
+    if (options->payload_limit == 0)
+        options->payload_limit = PAYLOAD_LIMIT_DEFAULT;
+    if (options->payload_max == 0)
+        options->payload_max = options->payload_limit > PAYLOAD_MAX_DEFAULT ? options->payload_limit
+                                                                            : PAYLOAD_MAX_DEFAULT;
+    if (options->payload_limit > options->payload_max)
+        options->payload_limit = options->payload_max;
+}
+
+/* A segment that has to have all of its memory at once gets no more than what lies ready. */
+static temporal_error *make_segment(tp_processes *pool, size_t registry_size)
+{
+    temporal_process_executor *options = &pool->options;
+    temporal_error *error;
+
+    TEMPORAL_TRY(tp_pool_layout_make(&pool->layout, pool->executor.capacity, options->payload_max,
+                                     registry_size));
+    error = tp_segment_new(&pool->segment, pool->layout.total, TP_SEGMENT_ANY);
+    if (pool->segment.sparse || options->payload_max == options->payload_limit)
+        return error;
+    temporal_error_free(error);
+    tp_segment_done(&pool->segment);
+    options->payload_max = options->payload_limit;
+    return make_segment(pool, registry_size);
+}
+
 static temporal_error *make_memory(tp_processes *pool)
 {
     size_t settings_size = tp_settings_size(pool->settings.count);
     size_t registry_size = settings_size + tp_registry_size(pool->executor.definitions);
     uint8_t *registry;
 
-    TEMPORAL_TRY(tp_pool_layout_make(&pool->layout, pool->executor.capacity,
-                                     pool->options.payload_limit, registry_size));
-    TEMPORAL_TRY(tp_segment_new(&pool->segment, pool->layout.total, TP_SEGMENT_ANY));
+    TEMPORAL_TRY(make_segment(pool, registry_size));
     tp_pool_header_write(pool->segment.base, &pool->layout);
     registry = pool->segment.base + pool->layout.registry_offset;
     tp_settings_write(registry, &pool->settings, pool->rules);
@@ -210,6 +238,12 @@ static temporal_error *make_memory(tp_processes *pool)
 
 static temporal_error *make_processes(tp_processes *pool)
 {
+    const size_t ready = pool->options.payload_limit;
+    const tp_slot_kept kept = { .input = TP_POOL_RECORD_MAX + 2 * ready,
+                                .heartbeat = ready,
+                                .output =
+                                    ready > TP_POOL_FAILURE_MIN ? ready : TP_POOL_FAILURE_MIN };
+
     pool->processes = tp_alloc_array(pool->layout.process_count, sizeof *pool->processes);
     for (uint32_t i = 0; i < pool->layout.process_count; i++)
         pool->processes[i].bell = -1;
@@ -223,6 +257,8 @@ static temporal_error *make_processes(tp_processes *pool)
         process->index = i;
         process->pidfd = -1;
         tp_slot_worker_init(&process->slot, &view);
+        if (pool->segment.sparse)
+            tp_slot_worker_keep(&process->slot, &kept);
         for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++)
             process->places[entry] = (tp_place){ .process = process, .entry = entry };
         process->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -253,8 +289,7 @@ temporal_error *tp_process_executor_new(tp_executor **executor,
     pool->options.concurrency = (uint32_t)pool->executor.capacity;
     pool->options.exceptions = NULL; /* the caller's */
     pool->limit = pool->executor.capacity;
-    if (pool->options.payload_limit == 0)
-        pool->options.payload_limit = PAYLOAD_LIMIT_DEFAULT;
+    set_payloads(&pool->options);
     if (pool->options.idle_timeout == 0)
         pool->options.idle_timeout = IDLE_TIMEOUT_DEFAULT;
     pool->channel = -1;

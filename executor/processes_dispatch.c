@@ -150,7 +150,7 @@ void tp_processes_reclaim(tp_process *process)
 void tp_processes_submit(tp_executor *executor, tp_attempt *attempt)
 {
     tp_processes *pool = (tp_processes *)executor;
-    temporal_error *error = tp_child_task_check(&attempt->task, pool->options.payload_limit);
+    temporal_error *error = tp_child_task_check(&attempt->task, pool->options.payload_max);
 
     if (pool->lost) {
         temporal_error_free(error);

@@ -13,32 +13,32 @@ typedef struct pool_header {
     uint64_t magic;
     uint32_t version;
     uint32_t process_count;
-    uint64_t payload_limit;
+    uint64_t payload_max;
     uint64_t registry_size;
     uint64_t total;
 } pool_header;
 
 temporal_error *tp_pool_layout_make(tp_pool_layout *layout, size_t process_count,
-                                    size_t payload_limit, size_t registry_size)
+                                    size_t payload_max, size_t registry_size)
 {
     if (process_count == 0 || process_count > TP_POOL_PROCESSES_MAX)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "processes.concurrency: %zu is not between 1 and %d",
                                   process_count, TP_POOL_PROCESSES_MAX);
-    if (payload_limit == 0 || payload_limit > TP_POOL_PAYLOAD_MAX)
+    if (payload_max == 0 || payload_max > TP_POOL_PAYLOAD_MAX)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "processes.payload_limit: %zu bytes is not between 1 and %zu",
-                                  payload_limit, TP_POOL_PAYLOAD_MAX);
+                                  "processes.payload_max: %zu bytes is not between 1 and %zu",
+                                  payload_max, TP_POOL_PAYLOAD_MAX);
     *layout = (tp_pool_layout){
         .process_count = (uint32_t)process_count,
-        .payload_limit = payload_limit,
+        .payload_max = payload_max,
         .registry_size = registry_size,
         .registry_offset = tp_segment_pages(sizeof(pool_header)),
         /* An input is the task's record, its payloads, and the last heartbeat of the attempt
          * before. An output is payloads, or a failure. */
-        .slot = tp_slot_geometry_of(TP_POOL_RECORD_MAX + 2 * payload_limit, payload_limit,
-                                    payload_limit > TP_POOL_FAILURE_MIN ? payload_limit
-                                                                        : TP_POOL_FAILURE_MIN),
+        .slot = tp_slot_geometry_of(TP_POOL_RECORD_MAX + 2 * payload_max, payload_max,
+                                    payload_max > TP_POOL_FAILURE_MIN ? payload_max
+                                                                      : TP_POOL_FAILURE_MIN),
     };
     layout->slots_offset = layout->registry_offset + tp_segment_pages(registry_size);
     layout->total = layout->slots_offset + process_count * layout->slot.size;
@@ -56,7 +56,7 @@ void tp_pool_header_write(uint8_t *base, const tp_pool_layout *layout)
         .magic = MAGIC,
         .version = VERSION,
         .process_count = layout->process_count,
-        .payload_limit = layout->payload_limit,
+        .payload_max = layout->payload_max,
         .registry_size = layout->registry_size,
         .total = layout->total,
     };
@@ -80,8 +80,8 @@ temporal_error *tp_pool_header_read(tp_pool_layout *layout, const uint8_t *base,
     if (header.registry_size > size)
         return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
                                   "the registry of the pool does not fit its memory");
-    error = tp_pool_layout_make(layout, header.process_count, header.payload_limit,
-                                header.registry_size);
+    error =
+        tp_pool_layout_make(layout, header.process_count, header.payload_max, header.registry_size);
     if (error)
         return error;
     if (layout->total != header.total || layout->total != size)

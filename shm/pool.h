@@ -25,7 +25,7 @@
 
 typedef struct tp_pool_layout {
     uint32_t process_count;
-    size_t payload_limit;
+    size_t payload_max;
     size_t registry_size;
     /* which give */
     size_t registry_offset;
@@ -36,7 +36,7 @@ typedef struct tp_pool_layout {
 
 /** INVALID_ARGUMENT when there are too many processes or the payloads are too large. */
 temporal_error *tp_pool_layout_make(tp_pool_layout *layout, size_t process_count,
-                                    size_t payload_limit, size_t registry_size);
+                                    size_t payload_max, size_t registry_size);
 /** Where the slot of a process begins. */
 size_t tp_pool_slot_offset(const tp_pool_layout *layout, uint32_t process);
 

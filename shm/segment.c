@@ -53,7 +53,7 @@ static temporal_error *make_named(size_t size, int *out)
         close(fd);
         return tp_error_system(reason,
                                "cannot reserve %zu MiB of /dev/shm for activity processes (make "
-                               "it larger, or lower processes.concurrency or .payload_limit)",
+                               "it larger, or lower processes.concurrency or .payload_max)",
                                size >> 20);
     }
     *out = fd;
@@ -64,6 +64,7 @@ temporal_error *tp_segment_new(tp_segment *segment, size_t size, tp_segment_kind
 {
     void *base;
     int fd = kind == TP_SEGMENT_ANY ? make_sealed(size) : -1;
+    bool sparse = fd >= 0;
 
     assert(size > 0 && size == tp_segment_pages(size));
     if (fd < 0)
@@ -75,11 +76,17 @@ temporal_error *tp_segment_new(tp_segment *segment, size_t size, tp_segment_kind
         close(fd);
         return tp_error_system(reason,
                                "cannot map %zu MiB of memory shared with activity processes (lower "
-                               "processes.concurrency or .payload_limit)",
+                               "processes.concurrency or .payload_max)",
                                size >> 20);
     }
-    *segment = (tp_segment){ .base = base, .size = size, .fd = fd };
+    *segment = (tp_segment){ .base = base, .size = size, .fd = fd, .sparse = sparse };
     return NULL;
+}
+
+void tp_segment_give_back(uint8_t *base, size_t size)
+{
+    if (size > 0)
+        (void)madvise(base, size, MADV_REMOVE);
 }
 
 void tp_segment_close(tp_segment *segment)

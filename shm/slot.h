@@ -31,6 +31,12 @@
  * first heartbeat after the worker has changed beat_wanted. The worker posts the latch after each
  * order.
  *
+ * Inputs, heartbeats and outputs have room for the largest payload that there may be. Only the
+ * beginning of each lies ready, though: what an attempt needs beyond that is memory of its own,
+ * which the worker gives back to the system when the attempt has ended, and with all that was never
+ * told of when the process has. So a large payload needs no other way than a small one, no
+ * descriptor and no size that anybody could change, and costs nothing once it is gone.
+ *
  * tests/model/slot.pml is this protocol for SPIN, which tries every order of steps.
  *
  * The worker trusts nothing here: which attempt is where, and who owns which buffer, it keeps for

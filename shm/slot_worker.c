@@ -5,15 +5,88 @@
 #include <assert.h>
 #include <string.h>
 
+#include "shm/segment.h"
+
 void tp_slot_worker_init(tp_slot_worker *slot, const tp_slot_view *view)
 {
-    *slot = (tp_slot_worker){ .view = *view };
+    *slot = (tp_slot_worker){ .view = *view,
+                              .kept = { .input = view->input_capacity,
+                                        .heartbeat = view->heartbeat_capacity,
+                                        .output = view->output_capacity } };
 }
+
+/* --- memory ----------------------------------------------------------------------------------- */
+
+static size_t whole_pages(size_t size, size_t capacity)
+{
+    return size < capacity ? tp_segment_pages(size) : capacity;
+}
+
+void tp_slot_worker_keep(tp_slot_worker *slot, const tp_slot_kept *kept)
+{
+    slot->kept = (tp_slot_kept){
+        .input = whole_pages(kept->input, slot->view.input_capacity),
+        .heartbeat = whole_pages(kept->heartbeat, slot->view.heartbeat_capacity),
+        .output = whole_pages(kept->output, slot->view.output_capacity),
+    };
+}
+
+static void trim_input(tp_slot_worker *slot, size_t entry)
+{
+    tp_segment_give_back(slot->view.inputs[entry] + slot->kept.input,
+                         slot->view.input_capacity - slot->kept.input);
+}
+
+static void trim_output(tp_slot_worker *slot, size_t entry)
+{
+    tp_segment_give_back(slot->view.outputs[entry] + slot->kept.output,
+                         slot->view.output_capacity - slot->kept.output);
+}
+
+static void trim_heartbeats(tp_slot_worker *slot, size_t entry)
+{
+    for (size_t i = 0; i < TP_SLOT_BUFFERS; i++)
+        tp_segment_give_back(slot->view.heartbeats[entry][i] + slot->kept.heartbeat,
+                             slot->view.heartbeat_capacity - slot->kept.heartbeat);
+}
+
+/* After an attempt. The sizes of its heartbeats are only as true as the process is; what it has not
+ * told of goes back when it ends. */
+static void trim(tp_slot_worker *slot, size_t entry)
+{
+    tp_slot_beat *beats = slot->view.report->entries[entry].beats;
+    bool large = false;
+
+    if (slot->input_size[entry] > slot->kept.input)
+        trim_input(slot, entry);
+    if (slot->output_size[entry] > slot->kept.output)
+        trim_output(slot, entry);
+    for (size_t i = 0; i < TP_SLOT_BUFFERS; i++)
+        if (atomic_load_explicit(&beats[i].size, memory_order_relaxed) > slot->kept.heartbeat) {
+            atomic_store_explicit(&beats[i].size, 0, memory_order_relaxed);
+            large = true;
+        }
+    if (large)
+        trim_heartbeats(slot, entry);
+}
+
+static void trim_all(tp_slot_worker *slot)
+{
+    for (size_t entry = 0; entry < TP_SLOT_ENTRIES; entry++) {
+        trim_input(slot, entry);
+        trim_output(slot, entry);
+        trim_heartbeats(slot, entry);
+    }
+}
+
+/* --- orders ----------------------------------------------------------------------------------- */
 
 uint32_t tp_slot_worker_reset(tp_slot_worker *slot)
 {
     tp_slot_report *report = slot->view.report;
 
+    if (slot->generation > 0)
+        trim_all(slot);
     slot->generation++;
     slot->violation = NULL;
     memset(slot->sequence, 0, sizeof slot->sequence);
@@ -53,6 +126,8 @@ void tp_slot_worker_queue(tp_slot_worker *slot, size_t entry, uint64_t sequence,
     slot->front[entry] = 1;
     slot->has_front[entry] = false;
     slot->beat_wanted[entry] = 1;
+    slot->input_size[entry] = input_size;
+    slot->output_size[entry] = 0;
     order->input_size = input_size;
     atomic_store_explicit(&order->cancel, 0, memory_order_relaxed);
     atomic_store_explicit(&order->beat_wanted, 1, memory_order_relaxed);
@@ -72,6 +147,7 @@ bool tp_slot_worker_revoke(tp_slot_worker *slot, size_t entry)
                                                  &expected, revoked, memory_order_acq_rel,
                                                  memory_order_acquire))
         return false;
+    trim(slot, entry);
     slot->sequence[entry] = 0;
     return true;
 }
@@ -111,6 +187,7 @@ bool tp_slot_worker_take_output(tp_slot_worker *slot, size_t entry, tp_buffer *o
         slot->violation = "an impossible length of its result";
         return false;
     }
+    slot->output_size[entry] = (size_t)size;
     *outcome = atomic_load_explicit(&reply->outcome, memory_order_relaxed);
     tp_buffer_clear(output);
     tp_buffer_append(output, slot->view.outputs[entry], (size_t)size);
@@ -120,6 +197,7 @@ bool tp_slot_worker_take_output(tp_slot_worker *slot, size_t entry, tp_buffer *o
 void tp_slot_worker_release(tp_slot_worker *slot, size_t entry)
 {
     assert(slot->sequence[entry] != 0);
+    trim(slot, entry);
     atomic_store_explicit(&slot->view.report->entries[entry].state,
                           TP_SLOT_WORD(slot->sequence[entry], TP_SLOT_FREE), memory_order_relaxed);
     slot->sequence[entry] = 0;

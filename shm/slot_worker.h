@@ -11,12 +11,20 @@
 #include "base/buffer.h"
 #include "shm/slot.h"
 
+/* How much of each input, heartbeat and output keeps its memory when its attempt has ended. */
+typedef struct tp_slot_kept {
+    size_t input, heartbeat, output;
+} tp_slot_kept;
+
 /* What the worker knows by itself. */
 typedef struct tp_slot_worker {
     tp_slot_view view;
+    tp_slot_kept kept;
     uint32_t generation;
     uint32_t flags;
     uint64_t sequence[TP_SLOT_ENTRIES];    /* 0: not in use */
+    size_t input_size[TP_SLOT_ENTRIES];    /* of the attempt there, ... */
+    size_t output_size[TP_SLOT_ENTRIES];   /* ... and of what it reported */
     uint32_t front[TP_SLOT_ENTRIES];       /* the heartbeat buffer that is the worker's */
     size_t front_size[TP_SLOT_ENTRIES];    /* of the heartbeat taken last, ... */
     bool has_front[TP_SLOT_ENTRIES];       /* ... if there was one */
@@ -25,6 +33,8 @@ typedef struct tp_slot_worker {
 } tp_slot_worker;
 
 void tp_slot_worker_init(tp_slot_worker *slot, const tp_slot_view *view);
+/** Of a sparse segment: from now on gives the rest back. Without it everything is kept. */
+void tp_slot_worker_keep(tp_slot_worker *slot, const tp_slot_kept *kept);
 /** Makes everything new for the next process, whose generation it returns. No process may be there.
  */
 uint32_t tp_slot_worker_reset(tp_slot_worker *slot);

@@ -77,7 +77,9 @@ typedef struct temporal_process_executor {
     uint32_t concurrency;          /* processes: one a processor */
     uint32_t min_processes;        /* that stay when there is nothing to do: all of them */
     temporal_seconds idle_timeout; /* after which one beyond those ends: 1 minute */
-    size_t payload_limit;          /* largest payload that a slot carries: 2 MiB */
+    size_t payload_limit;          /* payloads up to it find their memory ready: 1 MiB; ... */
+    size_t payload_max;            /* ... larger ones get it for their attempt: 4 MiB, which is
+                                      what a server takes in a message */
     temporal_process_rules rules;  /* of all activities, ... */
     const temporal_activity_rules *exceptions; /* ... and of some */
     temporal_process_recycling recycle;

@@ -134,7 +134,7 @@ static int set_up(void **state)
     relay_start_workers(
         TEMPORAL_ACTIVITIES(&mirror_activity, &grow_activity),
         &(temporal_worker_options){ .struct_size = sizeof(temporal_worker_options),
-                                    .processes = { .concurrency = 1, .payload_limit = 4 * MIB } });
+                                    .processes = { .concurrency = 1, .payload_limit = MIB / 4 } });
     my_queue = test_unique("payloads");
     worker = test_worker_start(
         client, .task_queue = my_queue,

@@ -56,7 +56,7 @@ static const temporal_activity_def *const activities[] = { &echo_activity, &larg
 static int open_pool(void **state)
 {
     (void)state;
-    rogue_options.payload_limit = LIMIT;
+    rogue_options.payload_max = LIMIT;
     harness_open(&harness, rogue_make, activities, 1);
     return 0;
 }
@@ -65,7 +65,7 @@ static int close_pool(void **state)
 {
     (void)state;
     harness_close(&harness);
-    rogue_options.payload_limit = 0;
+    rogue_options.payload_max = 0;
     return 0;
 }
 
@@ -103,7 +103,7 @@ static void expect_refused(struct subject *subject, const char *text)
     error = subject_failure(subject);
     assert_false(temporal_error_is_retryable(error));
     assert_contains(temporal_error_message(error), text);
-    assert_contains(temporal_error_message(error), "payload_limit");
+    assert_contains(temporal_error_message(error), "payload_max");
     temporal_error_free(error);
     subject_done(subject);
     expect_echo(100);
@@ -204,7 +204,7 @@ static void a_limit_may_be_tiny(void **state)
     struct subject subject;
 
     (void)state;
-    rogue_options.payload_limit = 64;
+    rogue_options.payload_max = 64;
     harness_open(&harness, rogue_make, activities, 1);
     expect_echo(0);
     begin(&subject, &fail_def, 2000);
@@ -212,7 +212,7 @@ static void a_limit_may_be_tiny(void **state)
     begin(&subject, &large_def, 100);
     rogue_failed(&subject, "ActivityPayloadTooLarge", "more than the 64");
     harness_close(&harness);
-    rogue_options.payload_limit = 0;
+    rogue_options.payload_max = 0;
 }
 
 static void impossible_options_are_refused(void **state)
@@ -220,9 +220,9 @@ static void impossible_options_are_refused(void **state)
     tp_executor *executor = NULL;
 
     (void)state;
-    rogue_options.payload_limit = (size_t)1 << 40;
-    assert_fails(rogue_make(&executor, activities, 1), INVALID_ARGUMENT, "processes.payload_limit");
-    rogue_options.payload_limit = 0;
+    rogue_options.payload_max = (size_t)1 << 40;
+    assert_fails(rogue_make(&executor, activities, 1), INVALID_ARGUMENT, "processes.payload_max");
+    rogue_options.payload_max = 0;
     assert_fails(rogue_make(&executor, activities, 100000), INVALID_ARGUMENT,
                  "processes.concurrency");
     rogue_options.rules.cancel_grace = -1;

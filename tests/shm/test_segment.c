@@ -73,7 +73,7 @@ static void a_full_file_system_is_an_error_and_no_crash(void **state)
     (void)state;
     /* More than any machine has. */
     assert_fails(tp_segment_new(&segment, (size_t)1 << 45, TP_SEGMENT_NAMED), SYSTEM,
-                 "lower processes.concurrency or .payload_limit");
+                 "lower processes.concurrency or .payload_max");
     assert_null(segment.base);
     assert_int_equal(test_count_files(), files);
 }
@@ -86,7 +86,7 @@ static void what_cannot_be_mapped_is_an_error(void **state)
     (void)state;
     /* More than there are addresses. */
     assert_fails(tp_segment_new(&segment, (size_t)1 << 50, TP_SEGMENT_ANY), SYSTEM,
-                 "lower processes.concurrency or .payload_limit");
+                 "lower processes.concurrency or .payload_max");
     assert_int_equal(test_count_files(), files);
     tp_segment_done(&segment);
 }
@@ -146,10 +146,9 @@ static void a_pool_has_limits_that_are_named(void **state)
     assert_fails(tp_pool_layout_make(&layout, 0, 1000, 0), INVALID_ARGUMENT,
                  "processes.concurrency");
     assert_fails(tp_pool_layout_make(&layout, 1025, 1000, 0), INVALID_ARGUMENT, "1025");
-    assert_fails(tp_pool_layout_make(&layout, 1, 0, 0), INVALID_ARGUMENT,
-                 "processes.payload_limit");
+    assert_fails(tp_pool_layout_make(&layout, 1, 0, 0), INVALID_ARGUMENT, "processes.payload_max");
     assert_fails(tp_pool_layout_make(&layout, 1, SIZE_MAX, 0), INVALID_ARGUMENT,
-                 "processes.payload_limit");
+                 "processes.payload_max");
 }
 
 int main(void)
