@@ -3,19 +3,29 @@
  * executor of its type, its end told to the server. */
 #include "worker/activity_tasks.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "worker/activity_answer.h"
 #include "worker/activity_attempt.h"
+#include "worker/places.h"
 #include "worker/poller.h"
+#include "worker/rate.h"
 
 struct tp_activity_tasks {
     tp_activity_tasks_options options;
     Tp__Ws__PollActivityTaskQueueRequest request;
     Tp__Taskqueue__TaskQueue task_queue;
+    Tp__Taskqueue__TaskQueueMetadata metadata;
+    Tp__Pb__DoubleValue queue_rate;
     tp_poller *poller;
     tp_list attempts; /* of tp_activity_attempt: from poll to answer */
-    size_t reserved;  /* polls under way */
+    tp_places places;
+    tp_rate rate;
+    tp_timer *rate_wait; /* until the rate allows one more poll */
+    tp_activity_counts counts;
     bool polling, given_up;
     temporal_cancel_reason cancelled; /* all that still come are, too */
     tp_timer *patience;               /* with answers that are left when all attempts have ended */
@@ -23,27 +33,32 @@ struct tp_activity_tasks {
     void *idle_data;
 };
 
-/* A poll may bring a task for any executor, so each poll under way needs a place on every one: a
- * task is never taken from the server to wait here while its timeouts run. */
+static void on_rate_wait(void *data)
+{
+    tp_activity_tasks_wake(data);
+}
+
 static bool reserve(void *data)
 {
     tp_activity_tasks *tasks = data;
+    size_t polls = tasks->places.polls + 1;
+    int64_t now = tp_clock_monotonic();
+    temporal_seconds wait;
 
-    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
-        const tp_executor *executor = tasks->options.executors[i];
-
-        if (executor && executor->running + tasks->reserved >= executor->capacity)
-            return false;
+    if (!tp_rate_allows(&tasks->rate, polls, now)) {
+        wait = tp_rate_wait(&tasks->rate, polls, now);
+        if (wait > 0)
+            tp_timer_start(tasks->rate_wait, wait);
+        return false;
     }
-    tasks->reserved++;
-    return true;
+    return tp_places_take_poll(&tasks->places);
 }
 
 static void release(void *data)
 {
     tp_activity_tasks *tasks = data;
 
-    tasks->reserved--;
+    tp_places_end_poll(&tasks->places);
 }
 
 static bool is_any_running(const tp_activity_tasks *tasks)
@@ -59,7 +74,8 @@ static bool is_any_running(const tp_activity_tasks *tasks)
  * away. */
 static void advance_stop(tp_activity_tasks *tasks)
 {
-    if (!tasks->idle || tasks->polling || is_any_running(tasks))
+    if (!tasks->idle || tasks->polling || is_any_running(tasks) ||
+        tp_places_has_promised(&tasks->places))
         return;
     if (!tp_list_is_empty(&tasks->attempts)) {
         tp_timer_start(tasks->patience, TP_SHUTDOWN_PATIENCE);
@@ -159,19 +175,14 @@ static void refuse_unknown_type(tp_activity_attempt *attempt)
     answer_attempt(attempt);
 }
 
-static bool received(void *data, const ProtobufCMessage *message)
+/* False: its activity is not ours. */
+static bool begin_attempt(tp_activity_tasks *tasks,
+                          const Tp__Ws__PollActivityTaskQueueResponse *response)
 {
-    tp_activity_tasks *tasks = data;
     const tp_activity_tasks_options *options = &tasks->options;
-    const Tp__Ws__PollActivityTaskQueueResponse *response =
-        (const Tp__Ws__PollActivityTaskQueueResponse *)message;
-    tp_activity_attempt *attempt;
+    tp_activity_attempt *attempt = tp_activity_attempt_new(options->service, response);
     const tp_registered *registered;
 
-    if (response->task_token.len == 0)
-        return false; /* the long poll ended empty */
-
-    attempt = tp_activity_attempt_new(options->service, response);
     attempt->tasks = tasks;
     tp_heartbeats_init(&attempt->heartbeats, options->service, &attempt->executed,
                        tp_heartbeats_interval(attempt->executed.task.heartbeat_timeout,
@@ -182,10 +193,9 @@ static bool received(void *data, const ProtobufCMessage *message)
     registered = tp_registry_find(options->registry, attempt->executed.task.activity_type);
     if (!registered) {
         refuse_unknown_type(attempt);
-        return false; /* its place was not needed */
+        return false;
     }
 
-    tasks->reserved--;
     attempt->executed.task.def = registered->def;
     attempt->executed.task.def_index = registered->index;
     attempt->executed.events = &attempt_events;
@@ -199,11 +209,39 @@ static bool received(void *data, const ProtobufCMessage *message)
     return true;
 }
 
+static bool received(void *data, const ProtobufCMessage *message)
+{
+    tp_activity_tasks *tasks = data;
+    const Tp__Ws__PollActivityTaskQueueResponse *response =
+        (const Tp__Ws__PollActivityTaskQueueResponse *)message;
+
+    if (response->task_token.len == 0)
+        return false; /* the long poll ended empty */
+    tasks->counts.polled++;
+    tp_rate_take(&tasks->rate, tp_clock_monotonic());
+    if (!begin_attempt(tasks, response))
+        return false; /* its place was not needed */
+    tp_places_end_poll(&tasks->places);
+    return true;
+}
+
 static void on_poll_refused(void *data, temporal_error *error)
 {
     tp_activity_tasks *tasks = data;
 
     tasks->options.fatal(tasks->options.data, error);
+}
+
+/* The server keeps to it, for all the workers of the queue. */
+static void set_queue_rate(tp_activity_tasks *tasks)
+{
+    if (tasks->options.queue_rate == 0)
+        return;
+    tp__pb__double_value__init(&tasks->queue_rate);
+    tasks->queue_rate.value = tasks->options.queue_rate;
+    tp__taskqueue__task_queue_metadata__init(&tasks->metadata);
+    tasks->metadata.max_tasks_per_second = &tasks->queue_rate;
+    tasks->request.task_queue_metadata = &tasks->metadata;
 }
 
 tp_activity_tasks *tp_activity_tasks_new(const tp_activity_tasks_options *options)
@@ -219,6 +257,17 @@ tp_activity_tasks *tp_activity_tasks_new(const tp_activity_tasks_options *option
     tasks->request.namespace_ = options->service->client->namespace_name;
     tasks->request.task_queue = &tasks->task_queue;
     tasks->request.identity = options->service->identity;
+    set_queue_rate(tasks);
+    tp_rate_init(&tasks->rate, options->rate, tp_clock_monotonic());
+    tasks->rate_wait = tp_timer_new(options->service->loop, on_rate_wait, tasks);
+    tp_places_init(&tasks->places, &(const tp_places_options){
+                                       .executors = options->executors,
+                                       .task_queue = options->service->task_queue,
+                                       .loop = options->service->loop,
+                                       .max_held = options->max_held,
+                                       .keep_for_promises = options->eager,
+                                       .starving = TP_PLACES_STARVING,
+                                   });
 
     tasks->polling = true;
     tasks->poller = tp_poller_new(&(const tp_poller_options){
@@ -249,6 +298,41 @@ void tp_activity_tasks_wake(tp_activity_tasks *tasks)
 {
     if (!tasks->idle && tasks->polling)
         tp_poller_wake(tasks->poller);
+}
+
+int tp_activity_tasks_promise(tp_activity_tasks *tasks, const char *activity_type,
+                              const char *task_queue)
+{
+    const tp_registered *registered = tp_registry_find(tasks->options.registry, activity_type);
+
+    if (!registered || !tasks->options.eager || tasks->idle ||
+        strcmp(task_queue, tasks->options.service->task_queue) != 0 ||
+        !tp_places_promise(&tasks->places, registered->executor))
+        return -1;
+    return registered->executor;
+}
+
+void tp_activity_tasks_settle(tp_activity_tasks *tasks, const size_t *promised,
+                              Tp__Ws__PollActivityTaskQueueResponse *const *came, size_t count)
+{
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
+        for (size_t j = 0; j < promised[i]; j++)
+            tp_places_end_promise(&tasks->places, i);
+    }
+    for (size_t i = 0; i < count && !tasks->given_up; i++) {
+        tasks->counts.eager++;
+        begin_attempt(tasks, came[i]);
+    }
+    advance_stop(tasks);
+    tp_activity_tasks_wake(tasks);
+}
+
+tp_activity_counts tp_activity_tasks_count(const tp_activity_tasks *tasks)
+{
+    tp_activity_counts counts = tasks->counts;
+
+    counts.polls = tasks->places.polls;
+    return counts;
 }
 
 void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *data)
@@ -286,6 +370,8 @@ void tp_activity_tasks_free(tp_activity_tasks *tasks)
     if (!tasks)
         return;
     tp_timer_free(tasks->patience);
+    tp_timer_free(tasks->rate_wait);
+    tp_places_done(&tasks->places);
     tp_poller_free(tasks->poller);
     tp_free(tasks);
 }

@@ -205,6 +205,13 @@ static temporal_error *begin_tasks(temporal_worker *worker)
             .registry = &worker->registry,
             .executors = worker->executors,
             .polls = options->activity_pollers,
+            .max_held = options->max_held_activities,
+            .rate = options->max_activities_per_second,
+            .queue_rate = options->max_task_queue_activities_per_second,
+            .eager = options->workflows && options->workflows[0] &&
+                     !options->disable_eager_activities &&
+                     options->max_activities_per_second == 0 &&
+                     options->max_task_queue_activities_per_second == 0,
             .max_heartbeat_throttle = options->max_heartbeat_throttle,
             .default_heartbeat_throttle = options->default_heartbeat_throttle,
             .fatal = on_fatal,
@@ -222,6 +229,7 @@ static temporal_error *begin_tasks(temporal_worker *worker)
     });
     return tp_workflow_tasks_new(&worker->workflow_tasks, &(const tp_workflow_tasks_options){
                                                               .locals = worker->locals,
+                                                              .activities = worker->activity_tasks,
                                                               .service = &worker->service,
                                                               .worker = options,
                                                               .fatal = on_fatal,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* worker/options.c -- the options of a worker: checked, copied, completed. */
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,16 @@ static void fill_in_defaults(temporal_worker_options *options)
     set_default_time(&options->default_heartbeat_throttle, 30 * TEMPORAL_SECOND);
 }
 
+static temporal_error *check_rate(double rate, const char *name)
+{
+    if (rate >= 0 && isfinite(rate))
+        return TEMPORAL_OK;
+    return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
+                              "worker: .%s is %g but must be a finite number of activities, or 0 "
+                              "for no limit",
+                              name, rate);
+}
+
 static temporal_error *check(const temporal_worker_options *options)
 {
     if (!options->task_queue || !*options->task_queue)
@@ -66,6 +77,9 @@ static temporal_error *check(const temporal_worker_options *options)
             TEMPORAL_ERROR_INVALID_ARGUMENT,
             "worker: .max_concurrent_workflow_tasks is 1 but must be at least "
             "2: new and cached runs are polled for at the same time");
+    TEMPORAL_TRY(check_rate(options->max_activities_per_second, "max_activities_per_second"));
+    TEMPORAL_TRY(check_rate(options->max_task_queue_activities_per_second,
+                            "max_task_queue_activities_per_second"));
     if (options->workflow_pollers > MAX_POLLERS || options->activity_pollers > MAX_POLLERS)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "worker: at most %d pollers of a kind", MAX_POLLERS);

@@ -159,6 +159,7 @@ static void on_completion_taken(void *data, temporal_error *error, const Protobu
         (const Tp__Ws__RespondWorkflowTaskCompletedResponse *)response;
 
     task->answer = NULL;
+    tp_eager_settle(&task->eager, error ? NULL : taken);
     if (!error) {
         if (taken->workflow_task && taken->workflow_task->task_token.len > 0 && !task->given_up)
             task->ways->next(task->ways->data, taken->workflow_task);
@@ -201,6 +202,8 @@ static void send_completed(tp_workflow_task *task,
         sticky->schedule_to_start_timeout = tp_message_duration(arena, ways->sticky_timeout);
         request->sticky_attributes = sticky;
     }
+    task->eager.activities = ways->activities;
+    tp_eager_offer(&task->eager, request);
     task->answer = tp_service_call(ways->service, "RespondWorkflowTaskCompleted", request,
                                    &tp__ws__respond_workflow_task_completed_response__descriptor,
                                    TP_PATIENCE_ANSWER, on_completion_taken, task);

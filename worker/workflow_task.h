@@ -5,6 +5,7 @@
 
 #include "base/list.h"
 #include "base/timer.h"
+#include "worker/eager.h"
 #include "worker/history_pages.h"
 #include "worker/local_activities.h"
 #include "worker/workflow_seat.h"
@@ -17,6 +18,7 @@ typedef struct tp_workflow_task_ways {
     const char *sticky_queue;
     temporal_seconds sticky_timeout;
     tp_local_activities *locals;
+    tp_activity_tasks *activities; /* NULL: the worker has none */
     /** The answer to a task brought the run's next one. */
     void (*next)(void *data, const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
     /** The server knows the answer, or cannot be told: the task is its owner's to free, unless it
@@ -42,6 +44,7 @@ struct tp_workflow_task {
     bool given_up;
     bool over; /* it has ended, but for a thread that was left behind with it */
     tp_call *answer;
+    tp_eager eager;          /* what the answer offered */
     temporal_error *refusal; /* why the server cannot take the completion, or NULL */
 };
 

@@ -6,6 +6,7 @@
 
 #include <temporal/worker.h>
 
+#include "worker/activity_tasks.h"
 #include "worker/local_activities.h"
 #include "worker/service.h"
 
@@ -14,6 +15,7 @@ typedef struct tp_workflow_tasks tp_workflow_tasks;
 typedef struct tp_workflow_tasks_options {
     tp_service *service;
     tp_local_activities *locals;
+    tp_activity_tasks *activities;                    /* NULL: the worker has none */
     const temporal_worker_options *worker;            /* defaults filled in; lives longer */
     void (*fatal)(void *data, temporal_error *error); /* error is taken */
     void *data;

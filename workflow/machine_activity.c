@@ -299,6 +299,9 @@ static schedule_attributes *make_attributes(const temporal_workflow *run, const 
         tp_message_duration(arena, options->start_to_close_timeout);
     attributes->heartbeat_timeout = tp_message_duration(arena, options->heartbeat_timeout);
     attributes->retry_policy = tp_message_retry(arena, options->retry);
+    /* Whether it has a place for it is the worker's to say. */
+    attributes->request_eager_execution =
+        !options->disable_eager_execution && strcmp(queue->name, run->info.task_queue) == 0;
     return attributes;
 }
 

@@ -80,6 +80,21 @@ typedef struct temporal_worker_options {
      * over which programs of the same user see what runs, and may recycle or kill its processes,
      * resize the pool and shut it down. */
     bool no_watching;
+
+    /* How many activities run is each executor's concurrency: a poll is sent only when whatever
+     * task it brings has a place to run. A task's activity is not known before, so an executor that
+     * is full (this is logged when it lasts) holds up the others of its worker. Where their
+     * activities are of very different lengths, give them task queues and workers of their own, or
+     * let so many tasks be held, with their time-outs running, for an executor that is full: 0. */
+    uint32_t max_held_activities;
+    /* So many are begun a second: by this worker; by all workers of the task queue, which the
+     * server sees to: give all of them the same. 0: no limit. */
+    double max_activities_per_second;
+    double max_task_queue_activities_per_second;
+    /* An activity that a workflow of this worker schedules on its own task queue begins here, at
+     * once and without a poll, where its executor has a place, for up to three of a workflow task;
+     * never with one of the two limits above. */
+    bool disable_eager_activities;
 } temporal_worker_options;
 
 /** Checks the options (no task queue, nothing registered, a name twice, a wrong timeout:

@@ -103,6 +103,23 @@ static void both_queues_are_polled_at_once(void **state)
                  INVALID_ARGUMENT, "at most 100 pollers");
 }
 
+static void rates_are_finite_and_not_negative(void **state)
+{
+    static const double wrong[] = { -1, NAN, INFINITY };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_fails(temporal_worker_new(&worker, .task_queue = "q",
+                                         .workflows = TEMPORAL_WORKFLOWS(&idle_workflow),
+                                         .max_activities_per_second = wrong[i]),
+                     INVALID_ARGUMENT, ".max_activities_per_second");
+        assert_fails(temporal_worker_new(&worker, .task_queue = "q",
+                                         .workflows = TEMPORAL_WORKFLOWS(&idle_workflow),
+                                         .max_task_queue_activities_per_second = wrong[i]),
+                     INVALID_ARGUMENT, ".max_task_queue_activities_per_second");
+    }
+}
+
 static temporal_worker *make_in_a_function_that_returns(void)
 {
     temporal_worker *made = NULL;
@@ -154,6 +171,7 @@ int main(void)
         cmocka_unit_test(a_definition_is_whole),
         cmocka_unit_test(lengths_of_time_are_finite_and_not_negative),
         cmocka_unit_test(both_queues_are_polled_at_once),
+        cmocka_unit_test(rates_are_finite_and_not_negative),
         cmocka_unit_test(the_lists_may_go_when_the_worker_is_made),
         cmocka_unit_test(a_worker_that_never_ran_is_freed),
         cmocka_unit_test(heartbeats_are_throttled_by_their_timeout),
