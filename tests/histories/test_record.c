@@ -239,6 +239,30 @@ static void the_end_by_a_new_run_is_replayed(void **state)
     run_to_its_end("with_new_run", "first", "second");
 }
 
+static void local_activities_are_replayed(void **state)
+{
+    (void)state;
+    run_to_its_end("with_local_activities", "one", "one! other!! Mute");
+}
+
+static void patches_are_replayed(void **state)
+{
+    (void)state;
+    run_to_its_end("with_patches", "new", "new!!");
+}
+
+static void upserts_are_replayed(void **state)
+{
+    (void)state;
+    run_to_its_end("with_upserts", "remember", "remember 7");
+}
+
+static void other_workflows_are_replayed(void **state)
+{
+    (void)state;
+    run_to_its_end("with_others", "gone", "gone nobody nobody");
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -270,6 +294,10 @@ int main(void)
         cmocka_unit_test(children_are_replayed),
         cmocka_unit_test(updates_are_replayed),
         cmocka_unit_test(the_end_by_a_new_run_is_replayed),
+        cmocka_unit_test(local_activities_are_replayed),
+        cmocka_unit_test(patches_are_replayed),
+        cmocka_unit_test(upserts_are_replayed),
+        cmocka_unit_test(other_workflows_are_replayed),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -27,6 +27,10 @@ TEMPORAL_WORKFLOW(child_of_many, temporal_string, temporal_string)
 TEMPORAL_SIGNAL(child_of_many, leave, temporal_string)
 TEMPORAL_WORKFLOW(with_cancelled_child, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(with_new_run, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_local_activities, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_patches, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_upserts, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_others, temporal_string, temporal_string)
 extern const temporal_workflow_def *const history_workflows[];
 
 #endif

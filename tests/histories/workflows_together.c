@@ -90,5 +90,9 @@ const temporal_workflow_def *const history_workflows[] = {
     &child_of_many_workflow,
     &with_cancelled_child_workflow,
     &with_new_run_workflow,
+    &with_local_activities_workflow,
+    &with_patches_workflow,
+    &with_upserts_workflow,
+    &with_others_workflow,
     NULL,
 };
