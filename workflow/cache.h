@@ -11,8 +11,8 @@ typedef struct tp_cache {
     tp_map by_run_id;
     tp_list order; /* most recently used first */
     size_t limit;
-    size_t byte_limit; /* 0: none */
-    size_t bytes;      /* of all runs, when there is a limit */
+    size_t byte_limit;                                    /* 0: none */
+    size_t bytes;                                         /* of all runs, when there is a limit */
     void (*dropping)(void *data, temporal_workflow *run); /* NULL: nobody needs to know */
     void *data;
 } tp_cache;

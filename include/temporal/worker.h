@@ -103,8 +103,8 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_worker_new_with(temporal_worker **worker, const temporal_worker_options *options);
 #define temporal_worker_new(worker, ...) \
     temporal_worker_new_with((worker), TEMPORAL_OPTIONS(temporal_worker_options, __VA_ARGS__))
-/* Lists in place. As all compound literals, each lives until the end of the block that it stands in:
- * not longer than the braces of an if, for instance. */
+/* Lists in place. As all compound literals, each lives until the end of the block that it stands
+ * in: not longer than the braces of an if, for instance. */
 #ifndef __cplusplus
 #define TEMPORAL_WORKFLOWS(...)  ((const temporal_workflow_def *const[]){ __VA_ARGS__, NULL })
 #define TEMPORAL_ACTIVITIES(...) ((const temporal_activity_def *const[]){ __VA_ARGS__, NULL })

@@ -171,7 +171,7 @@ static temporal_worker *start_worker(void)
                                                 &take_long_activity, &until_cancelled_activity),
         .threads.activities = TEMPORAL_ACTIVITIES(&on_thread_activity),
         .processes = { .activities = TEMPORAL_ACTIVITIES(&in_process_activity, &die_once_activity),
-                       .concurrency = 1});
+                       .concurrency = 1 });
 }
 
 /* --- the tests ---------------------------------------------------------------------------- */

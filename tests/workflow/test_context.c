@@ -256,9 +256,15 @@ static temporal_error *sum_so_far(temporal_workflow *run, void *self, const char
     text = temporal_workflow_format(run, "%s: %lld", name, (long long)*(const int64_t *)self);
     return temporal_workflow_write(run, output, temporal_string_type(), &text);
 }
-static const temporal_handler_def sum_so_far_def = {
-    sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, NULL, NULL, NULL, NULL, sum_so_far, NULL, NULL
-};
+static const temporal_handler_def sum_so_far_def = { sizeof(temporal_handler_def),
+                                                     TEMPORAL_HANDLER_QUERY,
+                                                     NULL,
+                                                     NULL,
+                                                     NULL,
+                                                     NULL,
+                                                     sum_so_far,
+                                                     NULL,
+                                                     NULL };
 static const temporal_handler_def *const anything_handlers[] = { &sum_so_far_def, NULL };
 static const temporal_workflow_def anything_def = { sizeof(temporal_workflow_def),
                                                     NULL,

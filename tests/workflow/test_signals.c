@@ -218,9 +218,15 @@ static temporal_error *anything(temporal_workflow *run, void *data, const char *
     self->count++;
     return TEMPORAL_OK;
 }
-static const temporal_handler_def anything_def = {
-    sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, NULL, NULL, NULL, NULL, anything, NULL, NULL
-};
+static const temporal_handler_def anything_def = { sizeof(temporal_handler_def),
+                                                   TEMPORAL_HANDLER_SIGNAL,
+                                                   NULL,
+                                                   NULL,
+                                                   NULL,
+                                                   NULL,
+                                                   anything,
+                                                   NULL,
+                                                   NULL };
 
 static temporal_error *open_minded(temporal_workflow *run, void *data, const void *input,
                                    void *output)
