@@ -337,5 +337,42 @@ temporal_client_heartbeat_activity(temporal_client *client, const temporal_activ
                                    const temporal_argument *details, size_t detail_count,
                                    int *reason);
 
+/* --- pending activities, paused and reset -------------------------------------------------- */
+
+/* Which activities of a workflow, and how. What a call does not know it refuses. */
+typedef struct temporal_activity_control {
+    size_t struct_size;
+    const char *id;          /* one of these: an activity's, ... */
+    const char *type;        /* ... all that are pending of a type, ... */
+    bool all;                /* ... or, but for a pause, all that are pending */
+    const char *reason;      /* of a pause: for those who look at it */
+    bool reset_attempts;     /* unpause: the next attempt is the first again */
+    bool reset_heartbeat;    /* unpause, reset: the next attempt finds no heartbeat details */
+    bool keep_paused;        /* reset: an activity that is paused stays so */
+    bool restore_options;    /* reset: those that the workflow gave it */
+    temporal_seconds jitter; /* unpause, reset: the next attempts begin spread over so long */
+} temporal_activity_control;
+
+/* All of them: NOT_FOUND when the workflow has ended, or has no such activity pending. */
+
+/** No attempt begins any more; one that runs is told at its next heartbeat (its cancel reason is
+ * TEMPORAL_CANCEL_PAUSED). */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_activity_pause_with(temporal_handle *handle, const temporal_activity_control *options);
+#define temporal_activity_pause(handle, ...) \
+    temporal_activity_pause_with((handle), TEMPORAL_OPTIONS(temporal_activity_control, __VA_ARGS__))
+/** The next attempt begins. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_activity_unpause_with(temporal_handle *handle, const temporal_activity_control *options);
+#define temporal_activity_unpause(handle, ...) \
+    temporal_activity_unpause_with((handle),   \
+                                   TEMPORAL_OPTIONS(temporal_activity_control, __VA_ARGS__))
+/** Begins again with the first attempt; one that runs is told (TEMPORAL_CANCEL_RESET). A paused one
+ * goes on. */
+TEMPORAL_API TEMPORAL_CHECKED temporal_error *
+temporal_activity_reset_with(temporal_handle *handle, const temporal_activity_control *options);
+#define temporal_activity_reset(handle, ...) \
+    temporal_activity_reset_with((handle), TEMPORAL_OPTIONS(temporal_activity_control, __VA_ARGS__))
+
 TEMPORAL_END
 #endif

@@ -257,40 +257,96 @@ static void the_activity_of_a_workflow_that_is_gone_is_stopped(void **state)
     temporal_handle_free(handle);
 }
 
-static void control_activity(temporal_handle *handle, const char *verb)
+static temporal_handle *start_noted(void **state, const char *path)
 {
-    test_process *cli =
-        test_process_run(test_server_cli(), "activity", verb, "--activity-id", "1", "--workflow-id",
-                         temporal_handle_id(handle), "--address", test_server_address());
-
-    assert_int_equal(test_process_wait(cli), 0);
-    test_process_free(cli);
-}
-
-static void stopped_by_hand(void **state, const char *verb, const char *reason, const char *then)
-{
-    const char *path = note_path();
     temporal_handle *handle = relay_start(.activity = "note_why_stopped", .input = path,
                                           .queue = QUEUE_OF(state), .heartbeat = 10);
 
     test_wait_for(test_describe(handle)->pending_activity_count == 1 &&
                   test_describe(handle)->pending_activities[0].started);
-    control_activity(handle, verb);
-    wait_for_note(path, reason);
-    if (then)
-        control_activity(handle, then);
-    assert_string_equal(relay_result(handle), "ended well");
-    unlink(path);
+    return handle;
 }
 
 static void a_paused_activity_is_stopped_and_goes_on_later(void **state)
 {
-    stopped_by_hand(state, "pause", "paused", "unpause");
+    const char *path = note_path();
+    temporal_handle *handle = start_noted(state, path);
+
+    assert_ok(temporal_activity_pause(handle, .id = "1", .reason = "the field is wet"));
+    wait_for_note(path, "paused");
+    test_wait_for(!test_describe(handle)->pending_activities[0].started);
+    assert_true(test_describe(handle)->pending_activities[0].paused);
+    assert_ok(temporal_activity_unpause(handle, .id = "1"));
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
+}
+
+static void activities_are_paused_by_type_and_go_on_all_together(void **state)
+{
+    const char *path = note_path();
+    temporal_handle *handle = start_noted(state, path);
+
+    assert_ok(temporal_activity_pause(handle, .type = "note_why_stopped"));
+    wait_for_note(path, "paused");
+    assert_ok(temporal_activity_unpause(handle, .all = true, .reset_attempts = true,
+                                        .reset_heartbeat = true));
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
 }
 
 static void a_reset_activity_is_stopped_and_starts_again(void **state)
 {
-    stopped_by_hand(state, "reset", "reset", NULL);
+    const char *path = note_path();
+    temporal_handle *handle = start_noted(state, path);
+
+    assert_ok(temporal_activity_reset(handle, .type = "note_why_stopped", .reset_heartbeat = true));
+    wait_for_note(path, "reset");
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
+}
+
+static void a_paused_activity_may_be_reset_and_stay_paused(void **state)
+{
+    const char *path = note_path();
+    temporal_handle *handle = start_noted(state, path);
+
+    assert_ok(temporal_activity_pause(handle, .id = "1"));
+    wait_for_note(path, "paused");
+    test_wait_for(!test_describe(handle)->pending_activities[0].started);
+    assert_ok(temporal_activity_reset(handle, .id = "1", .keep_paused = true));
+    assert_true(test_describe(handle)->pending_activities[0].paused);
+    assert_int_equal(test_describe(handle)->pending_activities[0].attempt, 1);
+    assert_ok(temporal_activity_reset(handle, .all = true, .jitter = 0.001));
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
+}
+
+static void what_cannot_be_paused_is_told(void **state)
+{
+    const char *path = note_path();
+    temporal_handle *handle = start_noted(state, path);
+
+    assert_fails(temporal_activity_pause(handle, .id = "none"), NOT_FOUND, "");
+    assert_fails(temporal_activity_unpause(handle, .id = "none"), NOT_FOUND, "");
+    assert_fails(temporal_activity_reset(handle, .id = "none"), NOT_FOUND, "");
+    assert_fails(temporal_activity_pause(handle, .reason = "so"), INVALID_ARGUMENT,
+                 "pause activity: set one of .id, .type, and not more");
+    assert_fails(temporal_activity_reset(handle, .id = "1", .type = "t"), INVALID_ARGUMENT,
+                 "reset activity: set one of .id, .type and .all");
+    assert_fails(temporal_activity_pause(handle, .id = "1", .keep_paused = true), INVALID_ARGUMENT,
+                 "pause activity: it has no .keep_paused");
+    assert_fails(temporal_activity_unpause(handle, .id = "1", .reason = "so"), INVALID_ARGUMENT,
+                 "unpause activity: it has no .reason");
+    assert_fails(temporal_activity_reset(handle, .jitter = -1), INVALID_ARGUMENT, "reset activity");
+    assert_fails(temporal_activity_pause(handle, .all = true), INVALID_ARGUMENT,
+                 "pause activity: it has no .all");
+    assert_fails(temporal_activity_pause(NULL, .id = "1"), INVALID_ARGUMENT, "handle");
+    assert_ok(temporal_activity_reset(handle, .all = true));
+    wait_for_note(path, "reset");
+    test_wait_for(test_describe(handle)->status == TEMPORAL_STATUS_COMPLETED);
+    assert_fails(temporal_activity_reset(handle, .id = "1"), NOT_FOUND, "");
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
 }
 
 static void an_application_error_keeps_type_details_and_cause(void **state)
@@ -377,7 +433,11 @@ int main(void)
         ON_EACH_EXECUTOR(a_cancelled_activity_ends_its_sleep_and_the_workflow),
         ON_EACH_EXECUTOR(the_activity_of_a_workflow_that_is_gone_is_stopped),
         ON_EACH_EXECUTOR(a_paused_activity_is_stopped_and_goes_on_later),
+        ON_EACH_EXECUTOR(activities_are_paused_by_type_and_go_on_all_together),
         ON_EACH_EXECUTOR(a_reset_activity_is_stopped_and_starts_again),
+        ON_EACH_EXECUTOR(a_paused_activity_may_be_reset_and_stay_paused),
+        { "what_cannot_be_paused_is_told", what_cannot_be_paused_is_told, NULL, NULL,
+          &relay_numbers[ON_COROUTINES] },
         ON_EACH_EXECUTOR(an_application_error_keeps_type_details_and_cause),
         ON_EACH_EXECUTOR(a_cancellation_that_nobody_asked_for_is_a_failure),
         ON_EACH_EXECUTOR(state_is_made_once_where_the_activity_runs),
