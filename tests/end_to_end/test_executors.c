@@ -95,6 +95,26 @@ temporal_error *note_why_stopped(temporal_activity *attempt, temporal_string pat
     return temporal_activity_cancelled(attempt);
 }
 
+/* The same without a heartbeat. */
+TEMPORAL_ACTIVITY(note_in_silence, temporal_string, temporal_string)
+TEMPORAL_ACTIVITY_DEFINE(note_in_silence)
+temporal_error *note_in_silence(temporal_activity *attempt, temporal_string path,
+                                temporal_string *text)
+{
+    FILE *file;
+
+    *text = "ended well";
+    if (temporal_activity_get_info(attempt)->attempt > 1)
+        return TEMPORAL_OK;
+    temporal_activity_wait_for_cancelled(attempt, 0);
+    file = fopen(path, "w");
+    if (!file)
+        return temporal_error_application("Wrong", "cannot write %s", path);
+    fprintf(file, "%s\n", temporal_cancel_reason_name(temporal_activity_cancel_reason(attempt)));
+    fclose(file);
+    return temporal_activity_cancelled(attempt);
+}
+
 TEMPORAL_ACTIVITY(sleep_long, temporal_string, temporal_string)
 TEMPORAL_ACTIVITY_DEFINE(sleep_long)
 temporal_error *sleep_long(temporal_activity *attempt, temporal_string input, temporal_string *text)
@@ -257,6 +277,22 @@ static void the_activity_of_a_workflow_that_is_gone_is_stopped(void **state)
     temporal_handle_free(handle);
 }
 
+static void an_attempt_that_the_server_has_given_up_is_stopped(void **state)
+{
+    const char *path = note_path();
+    temporal_handle *handle = relay_start(.activity = "note_in_silence", .input = path,
+                                          .queue = QUEUE_OF(state), .start_to_close = 1);
+
+    wait_for_note(path, "timed out");
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
+    handle = relay_start(.activity = "note_in_silence", .input = path, .queue = QUEUE_OF(state),
+                         .heartbeat = 1);
+    wait_for_note(path, "timed out");
+    assert_string_equal(relay_result(handle), "ended well");
+    unlink(path);
+}
+
 static temporal_handle *start_noted(void **state, const char *path)
 {
     temporal_handle *handle = relay_start(.activity = "note_why_stopped", .input = path,
@@ -407,14 +443,15 @@ static int set_up(void **state)
 {
     program = getpid();
     fixture_connect(state);
-    relay_start_workers(
-        TEMPORAL_ACTIVITIES(&tell_about_itself_activity, &fail_once_after_heartbeats_activity,
-                            &beat_until_cancelled_activity, &note_why_stopped_activity,
-                            &sleep_long_activity, &fail_with_details_activity,
-                            &give_up_unasked_activity, &count_up_activity),
-        &(temporal_worker_options){ .struct_size = sizeof(temporal_worker_options),
-                                    .processes.concurrency = 2,
-                                    .max_heartbeat_throttle = 0.2 });
+    relay_start_workers(TEMPORAL_ACTIVITIES(&tell_about_itself_activity,
+                                            &fail_once_after_heartbeats_activity,
+                                            &beat_until_cancelled_activity,
+                                            &note_why_stopped_activity, &note_in_silence_activity,
+                                            &sleep_long_activity, &fail_with_details_activity,
+                                            &give_up_unasked_activity, &count_up_activity),
+                        &(temporal_worker_options){ .struct_size = sizeof(temporal_worker_options),
+                                                    .processes.concurrency = 2,
+                                                    .max_heartbeat_throttle = 0.2 });
     return 0;
 }
 
@@ -432,6 +469,7 @@ int main(void)
         ON_EACH_EXECUTOR(a_cancellation_reaches_an_activity_that_beats),
         ON_EACH_EXECUTOR(a_cancelled_activity_ends_its_sleep_and_the_workflow),
         ON_EACH_EXECUTOR(the_activity_of_a_workflow_that_is_gone_is_stopped),
+        ON_EACH_EXECUTOR(an_attempt_that_the_server_has_given_up_is_stopped),
         ON_EACH_EXECUTOR(a_paused_activity_is_stopped_and_goes_on_later),
         ON_EACH_EXECUTOR(activities_are_paused_by_type_and_go_on_all_together),
         ON_EACH_EXECUTOR(a_reset_activity_is_stopped_and_starts_again),
