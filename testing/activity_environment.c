@@ -13,6 +13,7 @@
 #include "converter/payload.h"
 #include "executor/invoke.h"
 #include "executor/states.h"
+#include "testing/executor_runs.h"
 
 /* What is kept until the environment is freed: a result, or the details of a heartbeat. */
 typedef struct kept {
@@ -34,7 +35,8 @@ struct temporal_activity_env {
     void (*on_heartbeat)(const temporal_value *details, size_t count, void *data);
     void *data;
     tp_arena arena;
-    pthread_mutex_t mutex; /* of what follows */
+    tp_executor_runs *runs; /* NULL: the caller's thread */
+    pthread_mutex_t mutex;  /* of what follows */
     pthread_cond_t changed;
     temporal_cancel_reason reason;
     bool shutdown;
@@ -68,9 +70,9 @@ static temporal_activity_env *env_of(const temporal_activity *activity)
     return ((const attempt *)activity->executor)->env;
 }
 
-static void heartbeat(temporal_activity *activity, tp_bytes details)
+static void tell_heartbeat(void *data, tp_bytes details)
 {
-    temporal_activity_env *env = env_of(activity);
+    temporal_activity_env *env = data;
     Tp__Common__Payloads *payloads = NULL;
     temporal_value *values = NULL;
     size_t count = 0;
@@ -79,11 +81,16 @@ static void heartbeat(temporal_activity *activity, tp_bytes details)
     if (!env->on_heartbeat)
         return;
     beat = keep(env);
-    /* Encoded a moment ago: there is nothing in it to fail. */
+    /* What does not decode (it comes from a process) is a beat without details. */
     temporal_error_free(tp_payloads_unpack(&beat->arena, details, &payloads));
     if (payloads)
         tp_payloads_values(&beat->arena, payloads, &values, &count);
     env->on_heartbeat(values, count, env->data);
+}
+
+static void heartbeat(temporal_activity *activity, tp_bytes details)
+{
+    tell_heartbeat(env_of(activity), details);
 }
 
 static temporal_cancel_reason cancel_reason(const temporal_activity *activity)
@@ -195,6 +202,8 @@ temporal_activity_env *temporal_activity_env_new_with(const temporal_activity_en
     owner = tp_error_set_owner(NULL); /* the error lives as long as the environment */
     env->unencodable = encode_details(env, &options);
     tp_error_set_owner(owner);
+    if (options.executor != TEMPORAL_ON_THREAD)
+        env->runs = tp_executor_runs_new(options.executor, tell_heartbeat, env);
     return env;
 }
 
@@ -204,6 +213,7 @@ void temporal_activity_env_free(temporal_activity_env *env)
 
     if (!env)
         return;
+    tp_executor_runs_free(env->runs);
     while ((at = tp_list_pop(&env->states)) != NULL) {
         state *self = tp_list_entry(at, state, link);
 
@@ -228,6 +238,11 @@ void temporal_activity_env_free(temporal_activity_env *env)
 
 void temporal_activity_env_cancel(temporal_activity_env *env, temporal_cancel_reason reason)
 {
+    if (env->runs) {
+        tp_executor_runs_cancel(
+            env->runs, reason == TEMPORAL_CANCEL_NONE ? TEMPORAL_CANCEL_REQUESTED : reason);
+        return;
+    }
     pthread_mutex_lock(&env->mutex);
     if (env->reason == TEMPORAL_CANCEL_NONE) {
         env->reason = reason == TEMPORAL_CANCEL_NONE ? TEMPORAL_CANCEL_REQUESTED : reason;
@@ -239,6 +254,10 @@ void temporal_activity_env_cancel(temporal_activity_env *env, temporal_cancel_re
 
 void temporal_activity_env_worker_shutdown(temporal_activity_env *env)
 {
+    if (env->runs) {
+        tp_executor_runs_shutdown(env->runs);
+        return;
+    }
     pthread_mutex_lock(&env->mutex);
     env->shutdown = true;
     env->changes++;
@@ -351,6 +370,7 @@ temporal_error *temporal_activity_env_run_values(temporal_activity_env *env,
                                                  const temporal_type *output_type, void *output)
 {
     tp_buffer input = { 0 }, body = { 0 };
+    tp_outcome_kind kind = TP_OUTCOME_FAILED;
     void *user_state = NULL;
     temporal_error *error;
 
@@ -364,13 +384,17 @@ temporal_error *temporal_activity_env_run_values(temporal_activity_env *env,
         error = temporal_error_wrap(error, temporal_error_get_code(error),
                                     "activity %s: the input does not encode",
                                     def->name ? def->name : "(dynamic)");
-    if (!error)
-        error = tp_states_get(states_of(env, def), 0, &user_state);
-    if (!error) {
-        const tp_outcome_kind kind = invoke(env, def, user_state, tp_buffer_bytes(&input), &body);
+    if (!error && env->runs) {
+        const tp_task task = make_task(env, def, tp_buffer_bytes(&input));
 
-        error = read_outcome(env, kind, tp_buffer_bytes(&body), output_type, output);
+        error = tp_executor_runs_run(env->runs, def, &task, &kind, &body);
+    } else if (!error) {
+        error = tp_states_get(states_of(env, def), 0, &user_state);
+        if (!error)
+            kind = invoke(env, def, user_state, tp_buffer_bytes(&input), &body);
     }
+    if (!error)
+        error = read_outcome(env, kind, tp_buffer_bytes(&body), output_type, output);
     tp_buffer_done(&input);
     tp_buffer_done(&body);
     return error;

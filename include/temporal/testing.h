@@ -113,9 +113,17 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_test_env_now(temporal_tes
 
 /* --- an activity alone ---------------------------------------------------------------------- */
 
-/** Runs activities on the calling thread, where their waits block, without a server. Any thread may
- * use it, until it is freed. */
+/** Runs activities without a server, by default on the calling thread, where their waits block. Any
+ * thread may use it, until it is freed. */
 typedef struct temporal_activity_env temporal_activity_env;
+
+/** Where an activity environment runs its activities, by the rules that a worker's executors have.
+ */
+typedef enum temporal_activity_executor {
+    TEMPORAL_ON_THREAD = 0, /* the caller's: its waits block */
+    TEMPORAL_ON_COROUTINE,  /* on a loop of the environment's: its waits yield */
+    TEMPORAL_ON_PROCESS     /* in a process of its own: start the fork server first (worker.h) */
+} temporal_activity_executor;
 
 typedef struct temporal_activity_env_options {
     size_t struct_size;
@@ -126,9 +134,11 @@ typedef struct temporal_activity_env_options {
     const temporal_argument *heartbeat_details;
     size_t heartbeat_detail_count;
     /** At each heartbeat, on the thread that beats; it may cancel, but not beat or run. The details
-     * live as long as the environment. */
+     * live as long as the environment. On coroutines and processes it is called on a thread of the
+     * environment's, and where beats follow each other fast the latest wins. */
     void (*on_heartbeat)(const temporal_value *details, size_t count, void *data);
     void *data;
+    temporal_activity_executor executor;
 } temporal_activity_env_options;
 
 TEMPORAL_API temporal_activity_env *
