@@ -135,6 +135,19 @@ static temporal_error *refuse_dead(void)
                               "start the program again");
 }
 
+/* It closes what it cannot take. */
+static temporal_error *refuse_channel(void)
+{
+    siginfo_t end = { 0 };
+
+    if (waitid(P_PID, (id_t)server, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid != 0)
+        return refuse_dead();
+    return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
+                              "the fork server (pid %d) did not take the pool: it has no "
+                              "descriptors left (RLIMIT_NOFILE)",
+                              (int)server);
+}
+
 /* Its answer is what comes first on the new channel. */
 static temporal_error *await_answer(int channel)
 {
@@ -150,7 +163,7 @@ static temporal_error *await_answer(int channel)
                                   "the fork server (pid %d) does not answer: is it stopped?",
                                   (int)server);
     if (tp_control_receive(channel, &message, fds) != TP_CONTROL_RECEIVED)
-        return refuse_dead();
+        return refuse_channel();
     if (message.kind != TP_CONTROL_OPENED)
         return temporal_error_new(TEMPORAL_ERROR_SYSTEM, "%s", message.text);
     return NULL;

@@ -18,6 +18,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -29,7 +30,8 @@
 #include "executor/registry.h"
 #include "shm/pool.h"
 
-#define PROGRAM_FD 3
+#define PROGRAM_FD        3
+#define BLIND_NANOSECONDS 10000000
 
 struct child {
     pid_t pid; /* 0: none */
@@ -57,7 +59,7 @@ struct fork_server {
     int program;       /* the socket */
     int program_pidfd; /* -1: the system has none */
     int signals;
-    pid_t pid;
+    pid_t pid, parent;
     sigset_t ignored; /* what the program ignored when it started this */
     struct pool *pools;
 };
@@ -228,8 +230,10 @@ static void pool_tell(struct pool *pool)
 static void spawn(struct fork_server *server, struct pool *pool, const tp_control *order, int bell)
 {
     struct child *child = &pool->children[order->process];
-    pid_t pid = fork();
+    pid_t pid;
 
+    errno = EMFILE; /* why its bell would not have come */
+    pid = bell >= 0 ? fork() : -1;
     if (pid == 0)
         tp_child_run(&(tp_child_start){ .server = server->pid,
                                         .bell = bell,
@@ -413,12 +417,27 @@ static void set_files(struct fork_server *server, int program)
     tp_child_close_from(PROGRAM_FD + 1);
 }
 
+/* Poll wants its list to be no longer than the limit of descriptors, and somebody has lowered that:
+ * looks everywhere now and then instead. */
+static void look_everywhere(const struct fork_server *server, struct pollfd *polled, size_t count)
+{
+    const struct timespec moment = { .tv_nsec = BLIND_NANOSECONDS };
+
+    (void)nanosleep(&moment, NULL);
+    for (size_t i = 0; i < count; i++)
+        polled[i].revents = polled[i].events;
+    polled[2].revents = getppid() != server->parent ? POLLIN : 0;
+}
+
 static void serve(struct fork_server *server, struct pollfd *polled, size_t count)
 {
     size_t at = 3;
 
-    if (poll(polled, (nfds_t)count, -1) < 0)
-        return;
+    if (poll(polled, (nfds_t)count, -1) < 0) {
+        if (errno == EINTR)
+            return;
+        look_everywhere(server, polled, count);
+    }
     if (polled[1].revents) {
         struct signalfd_siginfo signals[16];
 
@@ -452,9 +471,8 @@ static void serve(struct fork_server *server, struct pollfd *polled, size_t coun
 
 _Noreturn void tp_fork_server_run(int program)
 {
-    struct fork_server server = { .pid = getpid() };
+    struct fork_server server = { .pid = getpid(), .parent = getppid() };
     struct pollfd *polled = NULL;
-    pid_t parent = getppid();
 
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_NAME, "fork-server");
@@ -462,8 +480,8 @@ _Noreturn void tp_fork_server_run(int program)
     set_signals(&server);
     tp_orphans_adopt();
     /* Watched beside the socket, of which a careless fork of the program may hold a copy. */
-    server.program_pidfd = pidfd_open(parent, 0);
-    if (getppid() != parent)
+    server.program_pidfd = pidfd_open(server.parent, 0);
+    if (getppid() != server.parent)
         _exit(0);
     for (;;) {
         size_t count = 3;
