@@ -182,9 +182,10 @@ static upsert *issue(temporal_workflow *run, const tp_command_type *type,
     text = (char *)&self->names[count];
     for (size_t i = 0; i < count; i++) {
         const char *key = key_at(entries, i);
+        size_t length = strlen(key) + 1;
 
-        self->names[i] = strcpy(text, key);
-        text += strlen(key) + 1;
+        self->names[i] = memcpy(text, key, length);
+        text += length;
     }
     tp_machine_release(&self->machine);
     tp_command_init(&self->command, type);
