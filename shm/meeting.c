@@ -282,6 +282,10 @@ tp_meeting_result tp_meeting_receive(int fd, tp_meeting_reply *reply, int *carri
     struct cmsghdr *header;
 
     *carried = -1;
+    /* Who closes with a question unread resets the connection: that is told first, and what he said
+     * before comes after it. */
+    if (size < 0 && errno == ECONNRESET)
+        size = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (size < 0)
         return result_of(size);
     header = CMSG_FIRSTHDR(&message);

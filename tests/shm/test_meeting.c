@@ -236,6 +236,24 @@ static void requests_and_replies_arrive_as_they_were_sent(void **state)
     assert_int_equal(test_count_files(), files);
 }
 
+/* Such a close resets the connection, and that would be told before what was said. */
+static void a_refusal_arrives_though_a_question_was_left_unread(void **state)
+{
+    tp_meeting_reply reply;
+    struct talk talk;
+    int fd;
+
+    (void)state;
+    begin_talk(&talk);
+    assert_int_equal(tp_meeting_ask(talk.watcher, TP_MEETING_LOOK, 0), TP_MEETING_DONE);
+    assert_int_equal(tp_meeting_answer(talk.worker, "too many", -1), TP_MEETING_DONE);
+    close(talk.worker);
+    talk.worker = -1;
+    assert_int_equal(tp_meeting_receive(talk.watcher, &reply, &fd), TP_MEETING_DONE);
+    assert_string_equal(reply.text, "too many");
+    end_talk(&talk);
+}
+
 static void packets_of_other_sizes_and_words_are_nonsense(void **state)
 {
     uint8_t bytes[1024] = { 0 };
@@ -312,6 +330,7 @@ int main(void)
         cmocka_unit_test(what_dead_workers_left_is_tidied_away),
         cmocka_unit_test(a_foreign_user_is_not_talked_to),
         cmocka_unit_test(requests_and_replies_arrive_as_they_were_sent),
+        cmocka_unit_test(a_refusal_arrives_though_a_question_was_left_unread),
         cmocka_unit_test(packets_of_other_sizes_and_words_are_nonsense),
         cmocka_unit_test(descriptors_that_nobody_asked_for_are_closed),
     };
