@@ -110,14 +110,17 @@ static pid_t begin_to_hold(struct watched *watched, temporal_handle **handle)
 static const char *top_output(int *status, const char *const *words)
 {
     static char text[1 << 16];
-    const char *argv[8] = { "sh", "-c", "exec \"$0\" \"$@\" 2>&1",
-                            test_build_path("temporal-top") };
+    char folder[96];
+    const char *argv[10] = {
+        "sh", "-c", "exec \"$0\" \"$@\" 2>&1", test_build_path("temporal-top"), "--folder", folder
+    };
     test_process *program;
     const char *line;
     size_t size = 0;
 
     for (size_t i = 0; words[i]; i++)
-        argv[4 + i] = words[i];
+        argv[6 + i] = words[i];
+    snprintf(folder, sizeof folder, "%s/temporal", runtime); /* others are none of the test's */
     program = test_process_start(argv);
     text[0] = '\0';
     while ((line = test_process_line(program)) != NULL)

@@ -225,13 +225,18 @@ int scene_make_runtime(void **state)
     return mkdtemp(runtime) ? setenv("XDG_RUNTIME_DIR", runtime, 1) : -1;
 }
 
+const char *scene_folder(void)
+{
+    static char folder[96];
+
+    snprintf(folder, sizeof folder, "%s/temporal", runtime);
+    return folder;
+}
+
 int scene_remove_runtime(void **state)
 {
-    char folder[96];
-
     (void)state;
-    snprintf(folder, sizeof folder, "%s/temporal", runtime);
-    tp_meeting_tidy(folder);
-    (void)rmdir(folder);
+    tp_meeting_tidy(scene_folder());
+    (void)rmdir(scene_folder());
     return rmdir(runtime);
 }

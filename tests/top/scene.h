@@ -43,6 +43,8 @@ void impostor_stop(struct impostor *impostor);
 
 /** A group's set-up and tear-down: $XDG_RUNTIME_DIR is a new folder. */
 int scene_make_runtime(void **state);
+/** Where its workers are: others of this user, in /tmp, are none of the tests'. */
+const char *scene_folder(void);
 int scene_remove_runtime(void **state);
 
 #endif

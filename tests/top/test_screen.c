@@ -26,10 +26,11 @@ static void open_terminal(const char *type)
     const char *program = test_build_path("temporal-top");
 
     term.size = term.read = 0;
+    term.seen[0] = '\0';
     term.pid = forkpty(&term.fd, NULL, NULL, &size);
     if (term.pid == 0) {
         setenv("TERM", type, 1);
-        execl(program, program, "--delay", "0.1", (char *)NULL);
+        execl(program, program, "--folder", scene_folder(), "--delay", "0.1", (char *)NULL);
         _exit(127);
     }
     assert_true(term.pid > 0);
@@ -53,11 +54,12 @@ static bool read_terminal(void)
 /* Waits until that was drawn, after what was waited for before. */
 static void await_text(const char *text)
 {
+    const double deadline = test_clock() + TEST_PATIENCE;
     const char *found;
 
     while ((found = strstr(term.seen + term.read, text)) == NULL)
-        if (!read_terminal())
-            fail_msg("the screen ended without \"%s\": %s", text, term.seen);
+        if (!read_terminal() || test_clock() > deadline)
+            fail_msg("the screen does not show \"%s\": %s", text, term.seen);
     if (found)
         term.read = (size_t)(found - term.seen) + strlen(text);
 }
@@ -124,6 +126,23 @@ static void keys_reach_the_worker_and_the_screen_is_drawn_anew(void **state)
     impostor_stop(&worker);
 }
 
+static void a_worker_that_ends_leaves_the_screen(void **state)
+{
+    struct impostor worker = impostor_start(IMPOSTOR_PLAIN);
+
+    (void)state;
+    open_terminal("xterm");
+    await_text("4711 busy");
+    impostor_stop(&worker);
+    await_text("no worker of this user");
+    worker = impostor_start(IMPOSTOR_PLAIN);
+    await_text("4711 busy");
+    impostor_stop(&worker);
+    await_text("no worker");
+    press("q");
+    assert_int_equal(close_terminal(), 0);
+}
+
 static void a_small_terminal_is_enough(void **state)
 {
     const struct winsize small = { .ws_row = 2, .ws_col = 10 };
@@ -152,7 +171,8 @@ static void a_terminal_that_cannot_be_drawn_on_is_told(void **state)
 static const char *once(const char *view)
 {
     static char text[1 << 16];
-    test_process *program = test_process_run(test_build_path("temporal-top"), view);
+    test_process *program =
+        test_process_run(test_build_path("temporal-top"), "--folder", scene_folder(), view);
     const char *line;
     size_t size = 0;
 
@@ -198,6 +218,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_screen_shows_workers_and_q_leaves_it),
         cmocka_unit_test(keys_reach_the_worker_and_the_screen_is_drawn_anew),
+        cmocka_unit_test(a_worker_that_ends_leaves_the_screen),
         cmocka_unit_test(a_small_terminal_is_enough),
         cmocka_unit_test(a_terminal_that_cannot_be_drawn_on_is_told),
         cmocka_unit_test(a_worker_that_lies_hides_no_other),
