@@ -75,21 +75,24 @@ temporal_error *tp_cgroup_make(const char *folder, size_t count, uint64_t memory
         temporal_error *error = make_leaf(prefix, i, memory_max);
 
         if (error) {
-            tp_cgroup_remove(prefix, i + 1);
+            (void)tp_cgroup_remove(prefix, i + 1);
             return error;
         }
     }
     return NULL;
 }
 
-void tp_cgroup_remove(const char *prefix, size_t count)
+bool tp_cgroup_remove(const char *prefix, size_t count)
 {
     char path[PATH_MAX_OF_LEAF];
+    bool removed = true;
 
     for (size_t i = 0; i < count; i++) {
         (void)snprintf(path, sizeof path, "%s%zu", prefix, i);
-        (void)rmdir(path);
+        if (rmdir(path) != 0 && errno == EBUSY)
+            removed = false;
     }
+    return removed;
 }
 
 bool tp_cgroup_enter(const char *prefix, uint32_t number)

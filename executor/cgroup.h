@@ -17,7 +17,8 @@
  * bytes, which the folder's path and 32 more must fit in. SYSTEM says what the folder lacks. */
 temporal_error *tp_cgroup_make(const char *folder, size_t count, uint64_t memory_max, char *prefix,
                                size_t size);
-void tp_cgroup_remove(const char *prefix, size_t count); /* those in which no process is left */
+/** Those in which no process is left; false: there is one that still has some, dying perhaps. */
+bool tp_cgroup_remove(const char *prefix, size_t count);
 /** The calling process enters it; false, with errno, when it may not. */
 bool tp_cgroup_enter(const char *prefix, uint32_t number);
 /** Kills whatever is in it. */

@@ -32,6 +32,8 @@
 
 #define PROGRAM_FD        3
 #define BLIND_NANOSECONDS 10000000
+#define HURRY_MS          10
+#define CGROUP_LOOKS      500
 
 struct child {
     pid_t pid; /* 0: none */
@@ -53,6 +55,7 @@ struct pool {
     tp_settings settings;
     tp_attempt_limits *limits;
     struct child *children;
+    unsigned looks; /* that were taken whether its cgroup is empty */
 };
 
 struct fork_server {
@@ -62,6 +65,7 @@ struct fork_server {
     pid_t pid, parent;
     sigset_t ignored; /* what the program ignored when it started this */
     struct pool *pools;
+    bool hurried; /* one of them is to be looked at again soon */
 };
 
 /* --- pools ------------------------------------------------------------------------------------ */
@@ -72,8 +76,6 @@ static void pool_free(struct pool *pool)
         close(pool->channel);
     if (pool->memory >= 0)
         close(pool->memory);
-    if (*pool->settings.cgroup)
-        tp_cgroup_remove(pool->settings.cgroup, pool->layout.process_count);
     if (pool->map)
         munmap(pool->map, pool->layout.slots_offset);
     tp_free(pool->definitions);
@@ -168,15 +170,25 @@ static bool pool_is_over(const struct pool *pool)
     return true;
 }
 
+/* What was killed in it may take a moment to die. */
+static bool has_left_cgroup(struct pool *pool)
+{
+    return !*pool->settings.cgroup ||
+           tp_cgroup_remove(pool->settings.cgroup, pool->layout.process_count) ||
+           ++pool->looks > CGROUP_LOOKS;
+}
+
 static void free_pools_that_are_over(struct fork_server *server)
 {
+    server->hurried = false;
     for (struct pool **at = &server->pools; *at;) {
         struct pool *pool = *at;
 
-        if (pool_is_over(pool)) {
+        if (pool_is_over(pool) && has_left_cgroup(pool)) {
             *at = pool->next;
             pool_free(pool);
         } else {
+            server->hurried = server->hurried || pool->looks > 0;
             at = &pool->next;
         }
     }
@@ -364,12 +376,9 @@ static _Noreturn void leave(struct fork_server *server)
     do {
         tp_orphans_kill(is_activity_process, server);
     } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
-    while (server->pools) {
-        struct pool *pool = server->pools;
-
-        server->pools = pool->next;
-        pool_free(pool);
-    }
+    for (struct pool *pool = server->pools; pool; pool = pool->next)
+        while (!has_left_cgroup(pool))
+            (void)poll(NULL, 0, HURRY_MS);
     _exit(0);
 }
 
@@ -433,7 +442,7 @@ static void serve(struct fork_server *server, struct pollfd *polled, size_t coun
 {
     size_t at = 3;
 
-    if (poll(polled, (nfds_t)count, -1) < 0) {
+    if (poll(polled, (nfds_t)count, server->hurried ? HURRY_MS : -1) < 0) {
         if (errno == EINTR)
             return;
         look_everywhere(server, polled, count);

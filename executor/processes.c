@@ -117,7 +117,7 @@ static void pool_free(tp_executor *executor)
     if (pool->channel >= 0)
         close(pool->channel);
     if (*pool->settings.cgroup) /* what it cannot remove yet, the fork server will */
-        tp_cgroup_remove(pool->settings.cgroup, pool->options.concurrency);
+        (void)tp_cgroup_remove(pool->settings.cgroup, pool->options.concurrency);
     if (pool->processes)
         for (size_t i = 0; i < pool->layout.process_count; i++)
             if (pool->processes[i].bell >= 0)

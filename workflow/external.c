@@ -38,7 +38,7 @@ temporal_error *tp_external_signal(temporal_workflow *run, const tp_external_tar
                                    const char *signal, const temporal_argument *inputs,
                                    size_t input_count)
 {
-    tp_machine *machine;
+    tp_machine *machine = NULL;
 
     TEMPORAL_TRY(tp_external_begin_signal(run, run->scheduler.current->scope, target, signal,
                                           inputs, input_count, &machine));
@@ -105,7 +105,7 @@ static temporal_error *begin_cancel(temporal_external *external, const char *cal
 temporal_error *temporal_external_signal(temporal_external *external, const char *signal,
                                          const temporal_argument *inputs, size_t input_count)
 {
-    tp_machine *machine;
+    tp_machine *machine = NULL;
 
     TEMPORAL_TRY(
         begin_signal(external, "temporal_external_signal", signal, inputs, input_count, &machine));
@@ -115,7 +115,7 @@ temporal_error *temporal_external_signal(temporal_external *external, const char
 temporal_future *temporal_external_begin_signal(temporal_external *external, const char *signal,
                                                 const temporal_argument *inputs, size_t input_count)
 {
-    tp_machine *machine;
+    tp_machine *machine = NULL;
     temporal_error *error = begin_signal(external, "temporal_external_begin_signal", signal, inputs,
                                          input_count, &machine);
 
@@ -124,7 +124,7 @@ temporal_future *temporal_external_begin_signal(temporal_external *external, con
 
 temporal_error *temporal_external_cancel(temporal_external *external)
 {
-    tp_machine *machine;
+    tp_machine *machine = NULL;
 
     TEMPORAL_TRY(begin_cancel(external, "temporal_external_cancel", &machine));
     return finish(external->run, machine);
@@ -132,7 +132,7 @@ temporal_error *temporal_external_cancel(temporal_external *external)
 
 temporal_future *temporal_external_begin_cancel(temporal_external *external)
 {
-    tp_machine *machine;
+    tp_machine *machine = NULL;
     temporal_error *error = begin_cancel(external, "temporal_external_begin_cancel", &machine);
 
     return error ? tp_future_settled(external->run, error) : &machine->future;
