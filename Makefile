@@ -231,8 +231,10 @@ bench-activities: setup
 
 # --- installation --------------------------------------------------------------------------------
 
-install: lib
-	install -d $(DESTDIR)$(PREFIX)/include/temporal $(DESTDIR)$(PREFIX)/lib/pkgconfig
+install: lib top
+	install -d $(DESTDIR)$(PREFIX)/include/temporal $(DESTDIR)$(PREFIX)/lib/pkgconfig \
+	    $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(TOP) $(DESTDIR)$(PREFIX)/bin
 	install -m 644 include/temporal/*.h $(DESTDIR)$(PREFIX)/include/temporal
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib
@@ -244,7 +246,7 @@ install: lib
 # Installs into a folder of the build, and links an example against what is there: with the shared
 # library through pkg-config alone, and with the static one.
 installcheck: TREE = $(abspath $(BUILD))/installed
-installcheck: lib
+installcheck: lib top
 	@rm -rf $(TREE)
 	@$(MAKE) --no-print-directory install DESTDIR= PREFIX=$(TREE) >/dev/null
 	PKG_CONFIG_PATH=$(TREE)/lib/pkgconfig; export PKG_CONFIG_PATH; \
@@ -252,6 +254,7 @@ installcheck: lib
 	    -Wl,-rpath,$(TREE)/lib && \
 	$(CC) examples/hello.c -o $(TREE)/hello-static $$(pkg-config --cflags temporal) \
 	    -Wl,-Bstatic -ltemporal -Wl,-Bdynamic $$(pkg-config --libs --static temporal | sed 's/-ltemporal//')
+	$(TREE)/bin/temporal-top --once --folder $(TREE) >/dev/null 2>&1; test $$? -le 1
 	ldd $(TREE)/hello | grep -q '$(TREE)/lib/$(SONAME)'
 	@echo "installed, and linked against"
 
