@@ -5,7 +5,8 @@
  *     stop      no more polls; activities are told; those that are left when the grace is over are
  *               cancelled; every answer is sent; then executors, threads and processes end
  *     force     (a second signal) nothing is waited for: processes are killed, what hangs in user
- * code is left behind end       nothing of it is left on the loop */
+ *               code is left behind
+ *     end       nothing of it is left on the loop */
 #include <errno.h>
 #include <unistd.h>
 
