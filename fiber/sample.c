@@ -47,7 +47,7 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     (void)context;
     if (info->si_code != SI_QUEUE || info->si_pid != getpid() || !self.sample)
         return; /* somebody else's */
-    if (atomic_load_explicit(&self.sample->taken, memory_order_relaxed))
+    if (atomic_load_explicit(&self.sample->taken, memory_order_acquire))
         return; /* an earlier question, answered late, was answer enough */
     self.sample->count = 0;
     _Unwind_Backtrace(on_frame, &self);
@@ -110,7 +110,7 @@ void tp_sample_leave(void *entered)
 
 void tp_sample_ask(tp_sample *sample, pthread_t thread)
 {
-    atomic_store_explicit(&sample->taken, false, memory_order_relaxed);
+    atomic_store_explicit(&sample->taken, false, memory_order_release);
     if (number != 0)
         (void)pthread_sigqueue(thread, number, (union sigval){ .sival_ptr = sample });
 }

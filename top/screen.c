@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "top/keys.h"
+#include "top/terminal.h"
 
 #define PATIENCE 0.5 /* seconds, with workers that do not answer */
 
@@ -172,10 +173,12 @@ static void run(screen *self, double interval)
 temporal_error *tp_top_screen_run(tp_top_gather *gather, double interval)
 {
     screen self = { .gather = gather };
-    SCREEN *terminal;
+    SCREEN *terminal = NULL;
 
     (void)setlocale(LC_CTYPE, "");
-    terminal = newterm(NULL, stdout, stdin);
+    /* Asked first: newterm does not give back what it took when it fails. */
+    if (tp_top_terminal_is_known())
+        terminal = newterm(NULL, stdout, stdin);
     if (!terminal)
         return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
                                   "cannot draw on a terminal of type \"%s\": try --once",
