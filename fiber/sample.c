@@ -15,6 +15,7 @@
 typedef struct walk {
     tp_sample *sample;
     bool interrupted; /* the frames from here on are those of the thread's own work */
+    bool skip;        /* the next one: the handler itself */
 } walk;
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -33,7 +34,9 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *data)
         self->interrupted = true;
         address++;
     }
-    if (self->interrupted)
+    if (self->skip)
+        self->skip = false;
+    else if (self->interrupted)
         sample->frames[sample->count++] = (void *)address;
     return _URC_NO_REASON;
 }
@@ -51,6 +54,10 @@ static void on_signal(int signal, siginfo_t *info, void *context)
         return; /* an earlier question, answered late, was answer enough */
     self.sample->count = 0;
     _Unwind_Backtrace(on_frame, &self);
+    if (!self.interrupted) { /* a sanitizer held the signal back, and calls this when it suits it */
+        self.interrupted = self.skip = true;
+        _Unwind_Backtrace(on_frame, &self);
+    }
     atomic_store_explicit(&self.sample->taken, true, memory_order_release);
     errno = error;
 }
