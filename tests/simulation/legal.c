@@ -17,7 +17,8 @@ typedef enum begun_kind {
     CHILD,
     SIGNAL,
     CANCEL,
-    UPDATE
+    UPDATE,
+    ADMITTED /* an update that came as an event; its acceptance closes it */
 } begun_kind;
 
 /* What an event began; by its number. */
@@ -156,7 +157,8 @@ static bool begin(walk *self, begun_kind kind, const char *id)
 {
     for (int64_t i = 1; i < self->last; i++)
         if (self->things[i].kind == kind && !self->things[i].closed &&
-            (kind == ACTIVITY || kind == TIMER) && strcmp(self->things[i].id, id) == 0)
+            (kind == ACTIVITY || kind == TIMER || kind == ADMITTED) &&
+            strcmp(self->things[i].id, id) == 0)
             return wrong(self, "id %s is in use since event %lld", id, (long long)i);
     self->things[self->last] = (begun){ .kind = kind, .id = id };
     return true;
@@ -198,16 +200,40 @@ walk_cancel_requested(walk *self,
     return true;
 }
 
-/* It was accepted by the answer to the task that brought it. */
+static bool walk_update_admitted(walk *self, const tp_event *event)
+{
+    const Tp__Update__Request *request =
+        event->workflow_execution_update_admitted_event_attributes
+            ? event->workflow_execution_update_admitted_event_attributes->request
+            : NULL;
+
+    if (!request || !request->meta)
+        return wrong(self, "it does not say which update");
+    return begin(self, ADMITTED, request->meta->update_id);
+}
+
+/* The update came as that event. */
+static bool take_admitted(walk *self, int64_t admitted, const char *id)
+{
+    begun *update = admitted > 0 && admitted < self->last ? &self->things[admitted] : NULL;
+
+    if (!update || update->kind != ADMITTED || update->closed || strcmp(update->id, id) != 0)
+        return false;
+    update->closed = true;
+    return true;
+}
+
+/* It was accepted by the answer to the task that brought it, if no event did. */
 static bool
 walk_update_accepted(walk *self,
                      const Tp__History__WorkflowExecutionUpdateAcceptedEventAttributes *event)
 {
+    const int64_t came = event->accepted_request_sequencing_event_id;
+
     return begin(self, UPDATE, "") &&
-           (event->accepted_request_sequencing_event_id == self->scheduled ||
-            wrong(self, "it came with task %lld, not %lld",
-                  (long long)event->accepted_request_sequencing_event_id,
-                  (long long)self->scheduled));
+           (came == self->started - 1 || take_admitted(self, came, event->protocol_instance_id) ||
+            wrong(self, "it came before event %lld, not %lld", (long long)self->started,
+                  (long long)came + 1));
 }
 
 static bool walk_update_completed(walk *self, int64_t accepted)
@@ -396,6 +422,8 @@ static bool walk_event(walk *self, const tp_event *event)
         return wrong(self, "it stands within a task, where the server buffers it");
     if (self->task == TASK_COMPLETED)
         self->task = TASK_NONE; /* no commands of that task come behind it */
+    if (class == TP_EVENT_ADMITTED)
+        return walk_update_admitted(self, event);
     if (class == TP_EVENT_OUTCOME)
         return walk_outcome(self, event);
     if (class == TP_EVENT_CANCEL && self->cancel_requested)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "workflow/event.h"
 
 #define EVENT(name) TP__ENUMS__EVENT_TYPE__EVENT_TYPE_##name
 #define SECOND      INT64_C(1000000000)
@@ -84,6 +85,8 @@ int64_t model_write(model *server, model_event *event, int number)
     }
     event->event_id = (int64_t)server->count + 1;
     server->events[server->count++] = event;
+    if (tp_event_classify(event) != TP_EVENT_TASK)
+        server->speculative = false;
     if (number >= 0) {
         model_thing *about = &server->things[number];
 
@@ -116,7 +119,7 @@ static bool is_end(const model_event *event)
     }
 }
 
-static void schedule(model *server)
+void model_schedule(model *server)
 {
     Tp__History__WorkflowTaskScheduledEventAttributes *attributes;
 
@@ -141,13 +144,20 @@ static void flush(model *server)
             if (is_end(server->buffered[i].event) == (ends == 1))
                 (void)model_write(server, server->buffered[i].event, server->buffered[i].thing);
     server->buffered_count = 0;
-    if (any && !server->closed)
-        schedule(server);
+    if (server->closed)
+        return;
+    if (any) {
+        model_schedule(server);
+    } else if (model_has_new_updates(server)) {
+        model_schedule(server);
+        server->speculative = server->attempt == 1;
+    }
 }
 
 void model_post(model *server, model_event *event, int number)
 {
     if (server->task_started) {
+        server->speculative = false;
         if (server->buffered_count == server->buffered_capacity) {
             server->buffered_capacity = 2 * server->buffered_capacity + 16;
             server->buffered =
@@ -159,7 +169,7 @@ void model_post(model *server, model_event *event, int number)
     (void)model_write(server, event, number);
     /* A child's start does not wake a run that waits for nothing, but the server wakes it. */
     if (!server->task_due && event->event_type != EVENT(ACTIVITY_TASK_STARTED))
-        schedule(server);
+        model_schedule(server);
 }
 
 int model_add_thing(model *server, thing_kind kind, const char *id, int64_t event_id)
@@ -192,7 +202,7 @@ void model_init(model *server, uint64_t seed)
         tp_arena_format(&server->arena, "run-of-seed-%llu", (unsigned long long)seed);
     attributes->attempt = 1;
     (void)model_write(server, event, -1);
-    schedule(server);
+    model_schedule(server);
 }
 
 void model_done(model *server)
@@ -200,6 +210,7 @@ void model_done(model *server)
     tp_free(server->events);
     tp_free(server->things);
     tp_free(server->buffered);
+    tp_free(server->updates);
     tp_arena_done(&server->arena);
 }
 
@@ -223,6 +234,7 @@ bool model_start_task(model *server)
     server->started_event = model_write(server, event, -1);
     server->task_due = false;
     server->task_started = true;
+    model_make_messages(server);
     return true;
 }
 
@@ -230,12 +242,15 @@ bool model_start_task(model *server)
 static void repeat(model *server, bool counts)
 {
     server->task_started = false;
+    server->speculative = false;
+    model_take_updates_back(server);
     server->attempt = counts ? server->attempt + 1 : 1;
     if (server->buffered_count > 0)
         server->attempt = 1;
     flush(server);
     if (!server->task_due)
-        schedule(server);
+        model_schedule(server);
+    server->speculative = false;
 }
 
 /* Of a second attempt and later ones nothing stays in history; its two events are the last. */
@@ -290,10 +305,46 @@ static void write_completed(model *server)
     server->completed_event = model_write(server, event, -1);
 }
 
+/* What it may forget: a task that was made for updates, all of which were rejected. */
+static bool forget(model *server)
+{
+    if (!server->speculative || server->answer->n_commands > 0 ||
+        server->answer->force_create_new_workflow_task || !model_only_rejects(server->answer) ||
+        sim_one_in(&server->random, 4)) /* it had too many events */
+        return false;
+    server->count -= 2;
+    return true;
+}
+
+static model_verdict take_answer(model *server, bool ends_run)
+{
+    const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer = server->answer;
+    const bool forgotten = forget(server);
+
+    if (!forgotten)
+        write_completed(server);
+    for (size_t i = 0; i < answer->n_commands; i++)
+        if (!model_command(server, answer->commands[i]))
+            return MODEL_ILLEGAL;
+    if (!model_settle_updates(server))
+        return MODEL_ILLEGAL;
+    if (ends_run != server->closed) {
+        (void)model_refuse(server, "the answer says that it %s the run, its commands do not",
+                           ends_run ? "ends" : "does not end");
+        return MODEL_ILLEGAL;
+    }
+    if (!forgotten)
+        server->last_completed_started = server->started_event;
+    server->task_started = server->speculative = false;
+    server->attempt = 1;
+    flush(server);
+    return forgotten ? MODEL_FORGOTTEN : MODEL_TAKEN;
+}
+
 model_verdict model_answer(model *server, const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer,
                            bool ends_run)
 {
-    if (ends_run && server->buffered_count > 0) {
+    if (ends_run && (server->buffered_count > 0 || model_has_new_updates(server))) {
         if (!erase_attempt(server))
             write_failed(
                 server,
@@ -301,20 +352,8 @@ model_verdict model_answer(model *server, const Tp__Ws__RespondWorkflowTaskCompl
         repeat(server, false);
         return MODEL_REFUSED;
     }
-    write_completed(server);
-    for (size_t i = 0; i < answer->n_commands; i++)
-        if (!model_command(server, answer->commands[i]))
-            return MODEL_ILLEGAL;
-    if (ends_run != server->closed) {
-        (void)model_refuse(server, "the answer says that it %s the run, its commands do not",
-                           ends_run ? "ends" : "does not end");
-        return MODEL_ILLEGAL;
-    }
-    server->last_completed_started = server->started_event;
-    server->task_started = false;
-    server->attempt = 1;
-    flush(server);
-    return MODEL_TAKEN;
+    server->answer = answer;
+    return take_answer(server, ends_run);
 }
 
 /* --- what a worker gets -------------------------------------------------------------------- */

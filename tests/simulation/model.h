@@ -35,6 +35,21 @@ typedef struct model_thing {
     bool in_history;      /* ... is written */
 } model_thing;
 
+/* An update that somebody sent: with a task as a message, or, as after a reset, as an event. */
+typedef enum update_state {
+    UPDATE_WAITING, /* for a task */
+    UPDATE_SENT,    /* with the current task */
+    UPDATE_ACCEPTED,
+    UPDATE_CLOSED
+} update_state;
+
+typedef struct model_update {
+    Tp__Update__Request *request;
+    update_state state;
+    int64_t accepted_event;
+    bool admitted; /* it came as an event */
+} model_update;
+
 typedef struct model_entry {
     model_event *event;
     int thing; /* -1: none */
@@ -52,10 +67,16 @@ typedef struct model {
     size_t buffered_count, buffered_capacity;
     bool task_due, task_started; /* due: scheduled, and not started yet */
     bool written;                /* the due task's scheduled event is in history */
+    bool speculative;            /* ... was made for updates alone, and may be forgotten */
     unsigned attempt;            /* of the current task, from 1 */
     int64_t scheduled_event, started_event, completed_event;
     int64_t last_completed_started; /* what the worker that answered last has seen */
     unsigned signals;               /* that came */
+    model_update *updates;
+    size_t update_count, update_capacity;
+    Tp__Protocol__Message **messages; /* of the current task; each task's stay */
+    size_t message_count;
+    const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer; /* that is being taken */
     bool cancel_requested, closed;
     char problem[512]; /* an answer that no server would take; "": none */
 } model;
@@ -73,8 +94,9 @@ void model_fail_task(model *server);
 
 typedef enum model_verdict {
     MODEL_TAKEN,
-    MODEL_REFUSED, /* the task is repeated: something new has come */
-    MODEL_ILLEGAL  /* see problem */
+    MODEL_FORGOTTEN, /* a speculative task that changed nothing: it was never there */
+    MODEL_REFUSED,   /* the task is repeated: something new has come */
+    MODEL_ILLEGAL    /* see problem */
 } model_verdict;
 model_verdict model_answer(model *server, const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer,
                            bool ends_run);
@@ -106,6 +128,20 @@ Tp__Common__Payloads *model_text(tp_arena *arena, const char *text);
 /** The events of one command; false: no server would take it. */
 bool model_command(model *server, const Tp__Command__Command *command);
 bool model_refuse(model *server, const char *format, ...) TEMPORAL_PRINTF(2, 3);
+/** A task is due, unless one is already. */
+void model_schedule(model *server);
+
+/* Updates. */
+void model_send_update(model *server);
+bool model_has_new_updates(const model *server); /* which no task has brought yet */
+void model_make_messages(model *server);
+/** Those that the task brought, and that it did not change. */
+void model_take_updates_back(model *server);
+bool model_take_message(model *server, const char *id);
+/** Each update that the task brought has an answer; those that were rejected are gone. */
+bool model_settle_updates(model *server);
+bool model_only_rejects(const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer);
+
 /** One step of that thing. */
 void model_advance(model *server, int number);
 

@@ -305,6 +305,8 @@ void model_happen(model *server)
             chosen = i;
     if (!server->cancel_requested && sim_one_in(&server->random, 60))
         cancel_run(server);
+    else if (sim_one_in(&server->random, 7))
+        model_send_update(server);
     else if (chosen < 0 || sim_one_in(&server->random, 12))
         signal_run(server);
     else

@@ -186,6 +186,7 @@ void program_init(program *made, uint64_t seed, bool planted)
     memset(made, 0, sizeof(*made));
     tp_arena_init(&made->arena);
     made->main = make_root(&maker, 3 + sim_below(&maker.random, 28), planted ? &counter : NULL);
+    made->waits_for_handlers = sim_one_in(&maker.random, 3);
     maker.in_main = false;
     for (size_t i = 0; i < PROGRAM_HANDLERS; i++)
         made->handlers[i] = make_root(&maker, 1 + sim_below(&maker.random, 4), NULL);

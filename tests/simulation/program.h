@@ -20,7 +20,7 @@
 #define PROGRAM_SLOTS    64
 #define PROGRAM_SCOPES   16
 #define PROGRAM_TARGETS  3
-#define PROGRAM_HANDLERS 2
+#define PROGRAM_HANDLERS 4 /* the first half for signals, the other for updates */
 
 typedef enum op_kind {
     OP_SEQUENCE,
@@ -65,6 +65,7 @@ typedef struct program {
     const op *main, *handlers[PROGRAM_HANDLERS];
     bool has_output[PROGRAM_SLOTS]; /* what is in that slot ends with a text */
     int slots, scopes;
+    bool waits_for_handlers; /* before it ends */
 } program;
 
 /** Planted: it starts with a look at a number that is no part of its history. */

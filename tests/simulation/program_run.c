@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "program.h"
+#include "program_life.h"
 
 static const program *set;
 static FILE *trace_to;
@@ -14,23 +14,19 @@ void program_set(const program *running, FILE *trace)
     trace_to = trace;
 }
 
-/* One execution's state. */
-typedef struct life {
-    temporal_future *futures[PROGRAM_SLOTS];
-    temporal_child *children[PROGRAM_SLOTS];
-    temporal_scope *scopes[PROGRAM_SCOPES];
-    uint64_t trace;
-    unsigned signals;
-} life;
+const program *program_running(void)
+{
+    return set;
+}
+
+typedef program_life life;
 
 typedef struct task {
     life *self;
     const op *body;
 } task;
 
-static temporal_error *perform(temporal_workflow *run, life *self, const op *what);
-
-static void TEMPORAL_PRINTF(3, 4) trace(temporal_workflow *run, life *self, const char *format, ...)
+void program_trace(temporal_workflow *run, life *self, const char *format, ...)
 {
     char line[512];
     va_list arguments;
@@ -48,8 +44,9 @@ static void TEMPORAL_PRINTF(3, 4) trace(temporal_workflow *run, life *self, cons
 static temporal_error *told(temporal_workflow *run, life *self, const op *what, const char *name,
                             temporal_error *error)
 {
-    trace(run, self, "%s %d: %s%s", name, what->slot, error ? temporal_error_message(error) : "ok",
-          temporal_error_find(error, TEMPORAL_ERROR_CANCELLED) ? " [cancelled]" : "");
+    program_trace(run, self, "%s %d: %s%s", name, what->slot,
+                  error ? temporal_error_message(error) : "ok",
+                  temporal_error_find(error, TEMPORAL_ERROR_CANCELLED) ? " [cancelled]" : "");
     return error;
 }
 
@@ -89,7 +86,7 @@ static temporal_error *activity(temporal_workflow *run, life *self, const op *wh
     temporal_error *error = temporal_workflow_execute_activity(
         run, "act", &input, 1, temporal_string_type(), &output, &options);
 
-    trace(run, self, "gave %s", error ? "nothing" : output);
+    program_trace(run, self, "gave %s", error ? "nothing" : output);
     return error;
 }
 
@@ -101,7 +98,7 @@ static temporal_error *child(temporal_workflow *run, life *self, const op *what)
     temporal_error *error = temporal_workflow_execute_child(
         run, "kid", &input, 1, temporal_string_type(), &output, &options);
 
-    trace(run, self, "gave %s", error ? "nothing" : output);
+    program_trace(run, self, "gave %s", error ? "nothing" : output);
     return error;
 }
 
@@ -110,9 +107,9 @@ static temporal_error *spawned(temporal_workflow *run, void *data)
     const task *work = data;
     temporal_error *error = NULL;
 
-    trace(run, work->self, "coroutine %d", work->body->slot);
+    program_trace(run, work->self, "coroutine %d", work->body->slot);
     for (size_t i = 0; !error && i < work->body->body_count; i++)
-        error = perform(run, work->self, work->body->body[i]);
+        error = program_perform(run, work->self, work->body->body[i]);
     return error;
 }
 
@@ -155,8 +152,8 @@ static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
     if (started) {
         self->children[what->slot] = started;
         self->futures[what->slot] = temporal_child_result(started);
-        trace(run, self, "child %s run %s", temporal_child_id(started),
-              temporal_child_run_id(started));
+        program_trace(run, self, "child %s run %s", temporal_child_id(started),
+                      temporal_child_run_id(started));
     }
     return error;
 }
@@ -174,7 +171,7 @@ static temporal_error *await(temporal_workflow *run, life *self, int slot)
         error = temporal_workflow_await(run, self->futures[slot], temporal_string_type(), &output);
     else
         error = temporal_workflow_await(run, self->futures[slot], NULL, NULL);
-    trace(run, self, "slot %d gave %s", slot, error ? "nothing" : output);
+    program_trace(run, self, "slot %d gave %s", slot, error ? "nothing" : output);
     return error;
 }
 
@@ -193,9 +190,9 @@ static temporal_error *await_several(temporal_workflow *run, life *self, const o
         error = temporal_workflow_await_any(run, futures, count, &first);
     else
         error = temporal_workflow_await_all(run, futures, count);
-    trace(run, self, "the first is %zu", first);
+    program_trace(run, self, "the first is %zu", first);
     for (size_t i = 0; i < count; i++)
-        trace(run, self, "done %d", temporal_future_is_done(futures[i]));
+        program_trace(run, self, "done %d", temporal_future_is_done(futures[i]));
     return error;
 }
 
@@ -229,7 +226,7 @@ static temporal_error *sequence(temporal_workflow *run, life *self, const op *wh
     temporal_error *error = NULL;
 
     for (size_t i = 0; !error && i < what->body_count; i++)
-        error = perform(run, self, what->body[i]);
+        error = program_perform(run, self, what->body[i]);
     return error;
 }
 
@@ -242,8 +239,8 @@ static temporal_error *in_scope(temporal_workflow *run, life *self, const op *wh
     if (what->slot >= 0)
         self->scopes[what->slot] = scope;
     error = sequence(run, self, what);
-    trace(run, self, "scope %d cancelled %d %d", what->slot, temporal_scope_is_cancelled(scope),
-          temporal_workflow_is_cancelled(run));
+    program_trace(run, self, "scope %d cancelled %d %d", what->slot,
+                  temporal_scope_is_cancelled(scope), temporal_workflow_is_cancelled(run));
     temporal_scope_leave(run, scope);
     return error;
 }
@@ -252,17 +249,17 @@ static void look(temporal_workflow *run, life *self, const op *what)
 {
     switch (what->choice % 4) {
     case 0:
-        trace(run, self, "random %" PRIu64, temporal_workflow_random(run));
+        program_trace(run, self, "random %" PRIu64, temporal_workflow_random(run));
         break;
     case 1:
-        trace(run, self, "uuid %s", temporal_workflow_uuid(run));
+        program_trace(run, self, "uuid %s", temporal_workflow_uuid(run));
         break;
     case 2:
-        trace(run, self, "now %" PRId64, temporal_workflow_now(run));
+        program_trace(run, self, "now %" PRId64, temporal_workflow_now(run));
         break;
     default:
-        trace(run, self, "length %" PRId64 " cancelled %d", temporal_workflow_history_length(run),
-              temporal_workflow_is_cancelled(run));
+        program_trace(run, self, "length %" PRId64 " cancelled %d",
+                      temporal_workflow_history_length(run), temporal_workflow_is_cancelled(run));
         break;
     }
 }
@@ -283,7 +280,7 @@ static temporal_error *counter(temporal_workflow *run, life *self)
     const op plain = { .slot = -1 };
     const temporal_activity_options options = activity_options(&plain);
 
-    trace(run, self, "%s", name);
+    program_trace(run, self, "%s", name);
     return temporal_workflow_execute_activity(run, name, NULL, 0, NULL, NULL, &options);
 }
 
@@ -359,7 +356,7 @@ static temporal_error *act(temporal_workflow *run, life *self, const op *what)
     return NULL;
 }
 
-static temporal_error *perform(temporal_workflow *run, life *self, const op *what)
+temporal_error *program_perform(temporal_workflow *run, life *self, const op *what)
 {
     temporal_error *error;
 
@@ -373,62 +370,3 @@ static temporal_error *perform(temporal_workflow *run, life *self, const op *wha
         return error;
     return what->passes_on || what->kind == OP_SEQUENCE ? error : NULL;
 }
-
-/* --- the definition ------------------------------------------------------------------------ */
-
-static temporal_error *body(temporal_workflow *run, void *data, const temporal_value *inputs,
-                            size_t input_count, temporal_value *output)
-{
-    life *self = data;
-    const char *text;
-
-    (void)inputs;
-    (void)input_count;
-    TEMPORAL_TRY(perform(run, self, set->main));
-    text = temporal_workflow_format(run, "%016" PRIx64, self->trace);
-    return temporal_workflow_write(run, output, temporal_string_type(), &text);
-}
-
-static temporal_error *on_signal(temporal_workflow *run, void *data, const char *name,
-                                 const temporal_value *inputs, size_t input_count,
-                                 temporal_value *output)
-{
-    life *self = data;
-    const unsigned number = self->signals++;
-    temporal_error *error;
-
-    (void)inputs;
-    (void)output;
-    trace(run, self, "signal %s (%u) with %zu", name, number, input_count);
-    error = perform(run, self, set->handlers[number % PROGRAM_HANDLERS]);
-    trace(run, self, "signal %u: %s", number, error ? temporal_error_message(error) : "ok");
-    return number % 5 == 4 ? error : NULL;
-}
-
-static temporal_error *on_query(temporal_workflow *run, void *data, const char *name,
-                                const temporal_value *inputs, size_t input_count,
-                                temporal_value *output)
-{
-    const life *self = data;
-    const char *text =
-        temporal_workflow_format(run, "%u signals, %016" PRIx64, self->signals, self->trace);
-
-    (void)name;
-    (void)inputs;
-    (void)input_count;
-    return temporal_workflow_write(run, output, temporal_string_type(), &text);
-}
-
-static const temporal_handler_def signal_handler = { .struct_size = sizeof(temporal_handler_def),
-                                                     .kind = TEMPORAL_HANDLER_SIGNAL,
-                                                     .invoke_values = on_signal };
-static const temporal_handler_def query_handler = { .struct_size = sizeof(temporal_handler_def),
-                                                    .kind = TEMPORAL_HANDLER_QUERY,
-                                                    .invoke_values = on_query };
-static const temporal_handler_def *const handlers[] = { &signal_handler, &query_handler, NULL };
-
-const temporal_workflow_def program_workflow = { .struct_size = sizeof(temporal_workflow_def),
-                                                 .name = "program",
-                                                 .self_size = sizeof(life),
-                                                 .invoke_values = body,
-                                                 .handlers = handlers };

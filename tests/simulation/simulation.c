@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/message.h"
 
 #define STEPS   20000
 #define WORKERS 2
@@ -13,6 +14,8 @@
 /* What a task that the server took was answered with. */
 typedef struct record {
     size_t seen; /* events of history */
+    Tp__Protocol__Message **messages;
+    size_t message_count;
     uint8_t *bytes;
     size_t size;
     char *state;
@@ -56,21 +59,28 @@ static tp_engine *make_engine(void)
 
 /* --- what an answer says ------------------------------------------------------------------- */
 
+static void pack_one(tp_buffer *out, const ProtobufCMessage *message)
+{
+    const uint32_t size = (uint32_t)protobuf_c_message_get_packed_size(message);
+
+    tp_buffer_append(out, &size, sizeof(size));
+    tp_message_pack(out, message);
+}
+
 static void pack(tp_arena *arena, const tp_answer *answer, record *made)
 {
-    size_t at = 0;
+    tp_buffer out = { 0 };
 
     made->ended = answer->run_ended;
     for (size_t i = 0; i < answer->completed.n_commands; i++)
-        made->size += 4 + protobuf_c_message_get_packed_size(&answer->completed.commands[i]->base);
-    made->bytes = tp_arena_alloc(arena, made->size + 1);
-    for (size_t i = 0; i < answer->completed.n_commands; i++) {
-        const ProtobufCMessage *command = &answer->completed.commands[i]->base;
-        const uint32_t size = (uint32_t)protobuf_c_message_get_packed_size(command);
-
-        memcpy(made->bytes + at, &size, 4);
-        at += 4 + protobuf_c_message_pack(command, made->bytes + at + 4);
-    }
+        pack_one(&out, &answer->completed.commands[i]->base);
+    for (size_t i = 0; i < answer->completed.n_messages; i++)
+        pack_one(&out, &answer->completed.messages[i]->base);
+    made->size = out.size;
+    made->bytes = tp_arena_alloc(arena, out.size + 1);
+    if (out.size > 0)
+        memcpy(made->bytes, out.data, out.size);
+    tp_buffer_done(&out);
 }
 
 static char *text_of(tp_arena *arena, const Tp__Common__Payloads *payloads)
@@ -107,8 +117,10 @@ static bool same(simulation *self, const record *first, const record *second, co
                     second->state, first->state);
     if (first->ended != second->ended || first->size != second->size ||
         memcmp(first->bytes, second->bytes, first->size) != 0)
-        return fail(self, "%s of %zu events: its commands are not the same bytes (%zu, were %zu)",
-                    who, first->seen, second->size, first->size);
+        return fail(
+            self,
+            "%s of %zu events: its commands and messages are not the same bytes (%zu, were %zu)",
+            who, first->seen, second->size, first->size);
     return true;
 }
 
@@ -124,6 +136,8 @@ static bool replay(simulation *self, const record *first)
     tp_answer answer;
     bool fine;
 
+    task->messages = first->messages;
+    task->n_messages = first->message_count;
     model_ask(&self->arena, task, false);
     if (self->trace)
         (void)fprintf(self->trace, "  replay of %zu events\n", first->seen);
@@ -172,16 +186,26 @@ static void remember(simulation *self, const record *made)
     self->records[self->record_count++] = *made;
 }
 
+static Tp__Ws__PollWorkflowTaskQueueResponse *poll(simulation *self, int64_t first_event)
+{
+    const model *server = &self->server;
+    Tp__Ws__PollWorkflowTaskQueueResponse *task =
+        model_poll(server, &self->arena, first_event, server->count);
+
+    task->messages = server->messages;
+    task->n_messages = server->message_count;
+    model_ask(&self->arena, task, false);
+    return task;
+}
+
 /* Activates the worker that gets the task: the events that it has not seen, or all. */
 static void give(simulation *self, int worker, tp_answer *answer)
 {
     model *server = &self->server;
     const bool partial = worker == self->sticky && !sim_one_in(&self->random, 8);
     const int64_t first = partial ? server->last_completed_started + 1 : 1;
-    Tp__Ws__PollWorkflowTaskQueueResponse *task =
-        model_poll(server, &self->arena, first, server->count);
+    Tp__Ws__PollWorkflowTaskQueueResponse *task = poll(self, first);
 
-    model_ask(&self->arena, task, false);
     if (self->trace)
         (void)fprintf(self->trace, "  task at event %lld: worker %d, events from %lld\n",
                       (long long)server->started_event, worker, (long long)first);
@@ -189,8 +213,7 @@ static void give(simulation *self, int worker, tp_answer *answer)
     if (answer->kind != TP_ANSWER_NEEDS_HISTORY || first == 1)
         return;
     tp_answer_done(answer);
-    task = model_poll(server, &self->arena, 1, server->count);
-    model_ask(&self->arena, task, false);
+    task = poll(self, 1);
     tp_engine_activate(self->engines[worker], task, answer);
 }
 
@@ -218,6 +241,13 @@ static bool deliver(simulation *self, int worker, const tp_answer *answer, const
         self->sticky = worker;
         remember(self, made);
         return true;
+    case MODEL_FORGOTTEN:
+        self->result->forgotten++;
+        self->sticky = worker;
+        if (strcmp(made->state, self->records[self->record_count - 1].state) == 0)
+            return true;
+        return fail(self, "event %lld: a task that did nothing left the program at %s",
+                    (long long)server->started_event, made->state);
     case MODEL_REFUSED:
         self->result->refused++;
         tp_engine_evict(self->engines[worker], MODEL_RUN_ID);
@@ -251,6 +281,8 @@ static bool one_task(simulation *self)
     if (sim_one_in(&self->random, 6))
         tp_engine_evict(self->engines[worker], MODEL_RUN_ID);
     made.seen = server->count;
+    made.messages = server->messages;
+    made.message_count = server->message_count;
     give(self, worker, &answer);
     fine = read_answer(self, &answer, "a worker", &made) && deliver(self, worker, &answer, &made);
     tp_answer_done(&answer);
@@ -329,6 +361,7 @@ bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, vo
         self.engines[i] = make_engine();
     fine = live(&self);
     result->events = self.server.count;
+    result->updates = self.server.update_count;
     result->end = protobuf_c_enum_descriptor_get_value(
                       &tp__enums__event_type__descriptor,
                       (int)self.server.events[self.server.count - 1]->event_type)

@@ -14,9 +14,12 @@
 #include "program.h"
 
 typedef struct simulation_result {
-    char problem[1024];                                     /* "": none */
-    size_t events, tasks, commands, replays, refused, lost; /* lost: tasks that were not answered */
-    const char *end;                                        /* the name of the last event's type */
+    char problem[1024]; /* "": none */
+    size_t events, tasks, commands, replays, refused;
+    size_t lost;      /* tasks that were not answered */
+    size_t forgotten; /* that changed nothing */
+    size_t updates;   /* that were sent */
+    const char *end;  /* the name of the last event's type */
 } simulation_result;
 
 /** Trace: where the life of the run is told; NULL: nowhere. True: no problem. Looked: if any, is

@@ -23,7 +23,7 @@
 #define SEEDS 3000
 
 typedef struct sums {
-    size_t events, tasks, commands, replays, refused, lost, ends[4];
+    size_t events, tasks, commands, replays, refused, lost, forgotten, updates, ends[4];
 } sums;
 
 static void add(sums *all, const simulation_result *one)
@@ -36,6 +36,8 @@ static void add(sums *all, const simulation_result *one)
     all->replays += one->replays;
     all->refused += one->refused;
     all->lost += one->lost;
+    all->forgotten += one->forgotten;
+    all->updates += one->updates;
     for (size_t i = 0; i < 4; i++)
         all->ends[i] += strstr(one->end, ends[i]) != NULL;
 }
@@ -53,10 +55,11 @@ static unsigned run_seeds(uint64_t first, uint64_t count, FILE *trace, sums *all
             (void)fprintf(stderr, "seed %" PRIu64 ": %s\n", seed, result.problem);
     }
     (void)printf(
-        "%zu events, %zu tasks answered (%zu refused, %zu lost), %zu commands, %zu replays; "
+        "%zu events, %zu tasks answered (%zu refused, %zu lost, %zu forgotten), %zu commands, "
+        "%zu updates, %zu replays; "
         "completed %zu, failed %zu, cancelled %zu, continued %zu\n",
-        all->events, all->tasks, all->refused, all->lost, all->commands, all->replays, all->ends[0],
-        all->ends[1], all->ends[2], all->ends[3]);
+        all->events, all->tasks, all->refused, all->lost, all->forgotten, all->commands,
+        all->updates, all->replays, all->ends[0], all->ends[1], all->ends[2], all->ends[3]);
     return failed;
 }
 
@@ -68,6 +71,7 @@ static void every_replay_of_a_random_program_does_the_same(void **state)
     assert_int_equal(run_seeds(1, SEEDS, NULL, &all), 0);
     /* The schedules are worth something: everything that they are made of happened. */
     assert_true(all.refused > 0 && all.lost > 0 && all.replays > SEEDS);
+    assert_true(all.forgotten > 0 && all.updates > SEEDS);
     for (size_t i = 0; i < 4; i++)
         assert_true(all.ends[i] > 0);
 }

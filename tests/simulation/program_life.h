@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* program_life.h -- what the files of the running program share: one execution's state. */
+#ifndef TESTS_SIMULATION_PROGRAM_LIFE_H
+#define TESTS_SIMULATION_PROGRAM_LIFE_H
+
+#include "program.h"
+
+/* One execution's state. */
+typedef struct program_life {
+    temporal_future *futures[PROGRAM_SLOTS];
+    temporal_child *children[PROGRAM_SLOTS];
+    temporal_scope *scopes[PROGRAM_SCOPES];
+    uint64_t trace;
+    unsigned signals, updates;
+} program_life;
+
+/** The one that was set last. */
+const program *program_running(void);
+void program_trace(temporal_workflow *run, program_life *self, const char *format, ...)
+    TEMPORAL_PRINTF(3, 4);
+temporal_error *program_perform(temporal_workflow *run, program_life *self, const op *what);
+
+#endif
