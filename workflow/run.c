@@ -46,6 +46,10 @@ void tp_run_free(temporal_workflow *run)
     if (!run)
         return;
     tp_list_remove(&run->cached);
+    /* Those that history has not met live in machines and updates, which go one after the other:
+     * none may be left a neighbour that is gone. */
+    while (!tp_list_is_empty(&run->commands))
+        tp_list_remove(run->commands.next);
     tp_scheduler_done(&run->scheduler);
     tp_machines_done(run);
     tp_updates_done(run);

@@ -323,6 +323,34 @@ static void a_run_that_is_begun_anew_drops_what_it_ran(void **state)
     tp_answer_done(&answer);
 }
 
+/* Both leave a command that history has not met. */
+static temporal_error *both(temporal_workflow *run, void *self, const void *input, void *output)
+{
+    temporal_future *slow = temporal_workflow_start_activity(
+        run, "say", ARGUMENT(temporal_string, &hi), 1,
+        &(temporal_activity_options){ .struct_size = sizeof(temporal_activity_options),
+                                      .start_to_close_timeout = 5 });
+
+    (void)self, (void)input, (void)output;
+    TEMPORAL_TRY(temporal_workflow_await(run, begin(run, "say", LOCAL(0)), NULL, NULL));
+    return temporal_workflow_await(run, slow, NULL, NULL);
+}
+WORKFLOW(both, char, temporal_none, temporal_none, NULL)
+
+/* A sanitizer sees whether what is freed later still writes to what was freed before. */
+static void a_run_that_is_dropped_after_its_answer_takes_all_of_it_along(void **state)
+{
+    fixture *self = *state;
+
+    begin_with(self, &both_def);
+    activate(self);
+    complete(self, 2, "\"ho\"");
+    assert_int_equal(self->answer.kind, TP_ANSWER_COMPLETED);
+    assert_int_equal(self->answer.completed.n_commands, 2);
+    tp_engine_evict(self->engine, RUN_ID);
+    assert_int_equal(tp_engine_cached(self->engine), 0);
+}
+
 static void an_outcome_that_nobody_waits_for_changes_nothing(void **state)
 {
     fixture *self = *state;
@@ -609,6 +637,7 @@ int main(void)
         TEST(a_task_with_a_query_is_answered_at_once),
         TEST(a_legacy_query_is_answered_while_the_task_is_open),
         TEST(a_run_that_is_begun_anew_drops_what_it_ran),
+        TEST(a_run_that_is_dropped_after_its_answer_takes_all_of_it_along),
         TEST(an_outcome_that_nobody_waits_for_changes_nothing),
         TEST(replay_sees_their_outcomes_in_the_order_in_which_they_came),
         TEST(trying_to_cancel_ends_the_future_and_stops_the_activity),
