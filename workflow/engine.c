@@ -34,7 +34,7 @@ static void note_dropped(void *data, temporal_workflow *run)
     tp_answer *answer = ((tp_engine *)data)->answer;
     const char **longer;
 
-    if (!answer || tp_list_is_empty(&run->locals.open))
+    if (!answer || !tp_locals_any(&run->locals))
         return;
     longer = tp_arena_alloc(&answer->arena, (answer->dropped_count + 1) * sizeof(*longer));
     for (size_t i = 0; i < answer->dropped_count; i++)

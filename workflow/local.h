@@ -51,11 +51,15 @@ typedef struct tp_local_outcome {
 
 /* What a run knows of its own. */
 typedef struct tp_run_locals {
-    tp_list open;     /* begun and not ended, or still to be told to the worker */
+    tp_list open;     /* begun and not ended */
+    tp_list left;     /* ended without the worker, which runs them and is still to be told */
     const void *task; /* the task that waits for them, NULL: none */
 } tp_run_locals;
 
 void tp_locals_init(tp_run_locals *locals);
+void tp_locals_done(tp_run_locals *locals);
+/** Whether a worker runs any, or is to run some. */
+bool tp_locals_any(const tp_run_locals *locals);
 /** How many the code waits for. */
 size_t tp_locals_outstanding(const temporal_workflow *run);
 /** What the worker must be told now, from the arena. */

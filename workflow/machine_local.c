@@ -19,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "converter/failure.h"
@@ -31,7 +32,7 @@
 typedef struct local {
     tp_machine machine;
     tp_command marker;
-    tp_list open;                   /* in run->locals.open */
+    tp_list open;                   /* in run->locals.open, until it is resolved */
     temporal_local_options options; /* its texts and lists are the run's arena's */
     uint32_t seq;
     int32_t attempt;
@@ -39,14 +40,21 @@ typedef struct local {
     tp_buffer input;                    /* encoded */
     bool resolved;                      /* this time of its: its marker was issued */
     bool told, cancel_told;
-    bool cancel_wanted;  /* WAIT */
-    bool ended;          /* for good: the marker closes it */
-    tp_local_verb leave; /* what a worker that was told is told when it is resolved early */
-    tp_machine *timer;   /* of its back-off */
+    bool cancel_wanted;                                     /* WAIT */
+    bool ended;                                             /* for good: the marker closes it */
+    tp_machine *timer;                                      /* of its back-off */
     Tp__Command__RecordMarkerCommandAttributes *attributes; /* of the task's scratch memory */
     const char *id;
     char type[];
 } local;
+
+/* That the worker need not go on with one: it may be begun again, or gone, when the worker hears of
+ * it. */
+typedef struct left {
+    tp_list link; /* in run->locals.left */
+    tp_local_verb verb;
+    uint32_t seq;
+} left;
 
 /* --- the marker --------------------------------------------------------------------------- */
 
@@ -197,8 +205,7 @@ static void resolve(local *self, const tp_local_marker *marker)
     temporal_workflow *run = self->machine.future.run;
 
     self->resolved = true;
-    if (!self->told)
-        tp_list_remove(&self->open);
+    tp_list_remove(&self->open);
     if (marker->complete_time > run->now)
         run->now = marker->complete_time;
     if (!run->replaying)
@@ -208,6 +215,19 @@ static void resolve(local *self, const tp_local_marker *marker)
         back_off(self, marker->backoff);
     else
         finish(self, marker);
+}
+
+/* It ends without the worker. */
+static void leave(local *self, tp_local_verb verb)
+{
+    left *order;
+
+    if (!self->told)
+        return;
+    order = tp_alloc(sizeof(*order));
+    order->verb = verb;
+    order->seq = self->seq;
+    tp_list_append(&self->machine.future.run->locals.left, &order->link);
 }
 
 static tp_local_marker marker_of(const local *self)
@@ -224,7 +244,7 @@ static local *find(const temporal_workflow *run, uint32_t seq)
     for (tp_list *at = run->locals.open.next; at != &run->locals.open; at = at->next) {
         local *self = tp_list_entry(at, local, open);
 
-        if (self->seq == seq && !self->resolved)
+        if (self->seq == seq)
             return self;
     }
     return NULL;
@@ -268,6 +288,7 @@ temporal_error *tp_machine_local_take_marker(temporal_workflow *run, const tp_ev
     self = find(run, marker.seq);
     if (!self)
         return NULL;
+    leave(self, TP_LOCAL_STOP); /* another worker was faster */
     if (strcmp(marker.activity_type, self->type) != 0 ||
         strcmp(marker.activity_id, self->id) != 0) {
         self->resolved = true; /* history's marker will meet this command, and they differ */
@@ -305,8 +326,8 @@ static void on_cancel(temporal_future *future)
         self->cancel_wanted = true;
         return;
     }
-    self->leave =
-        self->options.cancellation == TEMPORAL_CANCELLATION_TRY ? TP_LOCAL_STOP : TP_LOCAL_FORGET;
+    leave(self, self->options.cancellation == TEMPORAL_CANCELLATION_TRY ? TP_LOCAL_STOP
+                                                                        : TP_LOCAL_FORGET);
     marker = marker_of(self);
     marker.failure = tp_failure_from_error(run->scratch, cancelled);
     resolve(self, &marker);
@@ -317,16 +338,33 @@ static void on_cancel(temporal_future *future)
 void tp_locals_init(tp_run_locals *locals)
 {
     tp_list_init(&locals->open);
+    tp_list_init(&locals->left);
     locals->task = NULL;
+}
+
+static void free_left(left *order)
+{
+    tp_list_remove(&order->link);
+    tp_free(order);
+}
+
+void tp_locals_done(tp_run_locals *locals)
+{
+    while (!tp_list_is_empty(&locals->left))
+        free_left(tp_list_entry(locals->left.next, left, link));
+}
+
+bool tp_locals_any(const tp_run_locals *locals)
+{
+    return !tp_list_is_empty(&locals->open) || !tp_list_is_empty(&locals->left);
 }
 
 size_t tp_locals_outstanding(const temporal_workflow *run)
 {
     size_t count = 0;
 
-    for (tp_list *at = run->locals.open.next; at != &run->locals.open; at = at->next)
-        if (!tp_list_entry(at, local, open)->resolved)
-            count++;
+    for (const tp_list *at = run->locals.open.next; at != &run->locals.open; at = at->next)
+        count++;
     return count;
 }
 
@@ -374,20 +412,21 @@ void tp_locals_take_orders(temporal_workflow *run, tp_arena *arena, tp_local_ord
                            size_t *count)
 {
     size_t most = 0, n = 0;
-    tp_list *next;
 
+    for (tp_list *at = run->locals.left.next; at != &run->locals.left; at = at->next)
+        most++;
     for (tp_list *at = run->locals.open.next; at != &run->locals.open; at = at->next)
         most += 2;
     *orders = tp_arena_alloc(arena, (most + 1) * sizeof(**orders));
-    for (tp_list *at = run->locals.open.next; at != &run->locals.open; at = next) {
+    while (!tp_list_is_empty(&run->locals.left)) {
+        left *order = tp_list_entry(run->locals.left.next, left, link);
+
+        (*orders)[n++] = (tp_local_order){ .verb = order->verb, .seq = order->seq };
+        free_left(order);
+    }
+    for (tp_list *at = run->locals.open.next; at != &run->locals.open; at = at->next) {
         local *self = tp_list_entry(at, local, open);
 
-        next = at->next;
-        if (self->resolved) {
-            (*orders)[n++] = (tp_local_order){ .verb = self->leave, .seq = self->seq };
-            tp_list_remove(&self->open);
-            continue;
-        }
         if (!self->told) {
             self->scheduled = run->now;
             (*orders)[n++] = make_start(self, arena);

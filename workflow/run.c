@@ -52,6 +52,7 @@ void tp_run_free(temporal_workflow *run)
         tp_list_remove(run->commands.next);
     tp_scheduler_done(&run->scheduler);
     tp_machines_done(run);
+    tp_locals_done(&run->locals);
     tp_updates_done(run);
     tp_patches_done(run);
     tp_store_done(&run->inherited.memo);

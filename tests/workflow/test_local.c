@@ -403,6 +403,42 @@ static void replay_sees_their_outcomes_in_the_order_in_which_they_came(void **st
     replay(self, &three_def);
 }
 
+/* The server gave its tasks to another worker in between, and that one ran them, too. */
+static void what_another_worker_has_ended_is_stopped_here(void **state)
+{
+    fixture *self = *state;
+    tp_engine *first;
+
+    begin_with(self, &three_def);
+    activate(self);
+    resume(self, NULL, true);
+    take(self);
+
+    first = self->engine;
+    self->engine = make_engine(&three_def, 1);
+    self->next_event = 1;
+    activate(self);
+    assert_int_equal(self->answer.order_count, 3);
+    complete(self, 2, "\"second\"");
+    resume(self, NULL, true);
+    take(self);
+    tp_engine_free(self->engine);
+
+    self->engine = first;
+    self->next_event = 1;
+    notes_clear();
+    activate(self);
+    assert_int_equal(self->answer.kind, TP_ANSWER_LOCAL);
+    assert_int_equal(self->answer.order_count, 1);
+    assert_int_equal(self->answer.orders[0].verb, TP_LOCAL_STOP);
+    assert_int_equal(self->answer.orders[0].seq, 2);
+    complete(self, 3, "\"third\"");
+    complete(self, 1, "\"first\"");
+    assert_string_equal(notes(), "second; third; first");
+    take(self);
+    replay(self, &three_def);
+}
+
 /* --- cancelling --------------------------------------------------------------------------- */
 
 static temporal_error *cancels(temporal_workflow *run, temporal_cancellation_type type)
@@ -638,6 +674,7 @@ int main(void)
         TEST(a_legacy_query_is_answered_while_the_task_is_open),
         TEST(a_run_that_is_begun_anew_drops_what_it_ran),
         TEST(a_run_that_is_dropped_after_its_answer_takes_all_of_it_along),
+        TEST(what_another_worker_has_ended_is_stopped_here),
         TEST(an_outcome_that_nobody_waits_for_changes_nothing),
         TEST(replay_sees_their_outcomes_in_the_order_in_which_they_came),
         TEST(trying_to_cancel_ends_the_future_and_stops_the_activity),
