@@ -338,6 +338,11 @@ static model_verdict take_answer(model *server, bool ends_run)
     server->task_started = server->speculative = false;
     server->attempt = 1;
     flush(server);
+    if (answer->force_create_new_workflow_task && !server->closed) {
+        if (!server->task_due)
+            model_schedule(server);
+        server->speculative = false;
+    }
     return forgotten ? MODEL_FORGOTTEN : MODEL_TAKEN;
 }
 

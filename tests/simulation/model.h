@@ -142,6 +142,9 @@ bool model_take_message(model *server, const char *id);
 bool model_settle_updates(model *server);
 bool model_only_rejects(const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer);
 
+/* What is written down. */
+bool model_take_marker(model *server, const Tp__Command__RecordMarkerCommandAttributes *command);
+
 /** One step of that thing. */
 void model_advance(model *server, int number);
 

@@ -253,6 +253,8 @@ bool model_command(model *server, const Tp__Command__Command *command)
     case TYPE(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION):
         return take_cancel(server,
                            command->request_cancel_external_workflow_execution_command_attributes);
+    case TYPE(RECORD_MARKER):
+        return model_take_marker(server, command->record_marker_command_attributes);
     case TYPE(PROTOCOL_MESSAGE):
         return model_take_message(server, command->protocol_message_command_attributes->message_id);
     default:

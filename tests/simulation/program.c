@@ -83,6 +83,7 @@ static void make_parts(program_maker *maker, op *self, unsigned depth)
 {
     switch (self->kind) {
     case OP_BEGIN_ACTIVITY:
+    case OP_BEGIN_LOCAL:
     case OP_BEGIN_CHILD:
     case OP_START_CHILD:
         take_slot(maker, self, true);
@@ -132,7 +133,8 @@ static op_kind choose(program_maker *maker, unsigned depth)
         OP_BEGIN_CHILD, OP_START_CHILD,  OP_SIGNAL_CHILD,   OP_SIGNAL_CHILD,   OP_CONDITION,
         OP_UNTIL,       OP_CANCEL_SCOPE, OP_CANCEL_SCOPE,   OP_CANCEL,         OP_CANCEL,
         OP_CANCEL,      OP_AWAIT,        OP_AWAIT,          OP_AWAIT,          OP_ANY,
-        OP_ANY,         OP_ALL,          OP_LOOK,           OP_LOOK,
+        OP_ANY,         OP_ALL,          OP_LOOK,           OP_LOOK,           OP_LOCAL,
+        OP_LOCAL,       OP_BEGIN_LOCAL,  OP_BEGIN_LOCAL,
     };
     static const op_kind nested[] = { OP_SCOPE, OP_SCOPE, OP_SHIELD, OP_SPAWN,
                                       OP_SPAWN, OP_SPAWN, OP_EITHER };

@@ -26,6 +26,8 @@ typedef enum op_kind {
     OP_SEQUENCE,
     OP_ACTIVITY, /* executes it; OP_BEGIN_...: into a slot, and goes on */
     OP_BEGIN_ACTIVITY,
+    OP_LOCAL, /* ... and local ones */
+    OP_BEGIN_LOCAL,
     OP_SLEEP,
     OP_BEGIN_TIMER,
     OP_CHILD,

@@ -78,6 +78,27 @@ static temporal_child_options child_options(const op *what)
     };
 }
 
+static temporal_local_options local_options(const op *what)
+{
+    return (temporal_local_options){
+        .struct_size = sizeof(temporal_local_options),
+        .start_to_close_timeout = 5,
+        .cancellation = (temporal_cancellation_type)(what->choice % 3),
+    };
+}
+
+static temporal_error *local(temporal_workflow *run, life *self, const op *what)
+{
+    const temporal_local_options options = local_options(what);
+    const temporal_argument input = trace_argument(run, self);
+    const char *output = "";
+    temporal_error *error = temporal_workflow_execute_local_activity(
+        run, "local", &input, 1, temporal_string_type(), &output, &options);
+
+    program_trace(run, self, "gave %s", error ? "nothing" : output);
+    return error;
+}
+
 static temporal_error *activity(temporal_workflow *run, life *self, const op *what)
 {
     const temporal_activity_options options = activity_options(what);
@@ -125,6 +146,7 @@ static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
 {
     const temporal_activity_options act = activity_options(what);
     const temporal_child_options kid = child_options(what);
+    const temporal_local_options here = local_options(what);
     const temporal_argument input = trace_argument(run, self);
     temporal_child *started = NULL;
     temporal_error *error = NULL;
@@ -135,6 +157,10 @@ static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
     switch (what->kind) {
     case OP_BEGIN_ACTIVITY:
         self->futures[what->slot] = temporal_workflow_start_activity(run, "act", &input, 1, &act);
+        break;
+    case OP_BEGIN_LOCAL:
+        self->futures[what->slot] =
+            temporal_workflow_start_local_activity(run, "local", &input, 1, &here);
         break;
     case OP_BEGIN_TIMER:
         self->futures[what->slot] = temporal_workflow_start_timer(run, 1 + what->choice % 50);
@@ -312,11 +338,14 @@ static temporal_error *act(temporal_workflow *run, life *self, const op *what)
         return sequence(run, self, what);
     case OP_ACTIVITY:
         return told(run, self, what, "activity", activity(run, self, what));
+    case OP_LOCAL:
+        return told(run, self, what, "local activity", local(run, self, what));
     case OP_SLEEP:
         return told(run, self, what, "sleep", temporal_workflow_sleep(run, what->choice % 50));
     case OP_CHILD:
         return told(run, self, what, "child", child(run, self, what));
     case OP_BEGIN_ACTIVITY:
+    case OP_BEGIN_LOCAL:
     case OP_BEGIN_TIMER:
     case OP_BEGIN_CHILD:
     case OP_START_CHILD:

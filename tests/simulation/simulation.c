@@ -6,27 +6,16 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/message.h"
+#include "record.h"
 
 #define STEPS   20000
 #define WORKERS 2
-
-/* What a task that the server took was answered with. */
-typedef struct record {
-    size_t seen; /* events of history */
-    Tp__Protocol__Message **messages;
-    size_t message_count;
-    uint8_t *bytes;
-    size_t size;
-    char *state;
-    bool ended;
-} record;
 
 typedef struct simulation {
     program made;
     model server;
     sim_random random;
-    tp_engine *engines[WORKERS];
+    worker workers[WORKERS];
     int sticky; /* the worker that answered last; -1: none */
     record *records;
     size_t record_count, record_capacity;
@@ -34,6 +23,8 @@ typedef struct simulation {
     FILE *trace;
     simulation_result *result;
 } simulation;
+
+typedef Tp__Ws__PollWorkflowTaskQueueResponse task_message;
 
 static bool TEMPORAL_PRINTF(2, 3) fail(simulation *self, const char *format, ...)
 {
@@ -45,134 +36,157 @@ static bool TEMPORAL_PRINTF(2, 3) fail(simulation *self, const char *format, ...
     return false;
 }
 
-static tp_engine *make_engine(void)
+/* NULL: nothing is wrong. */
+static bool judge(simulation *self, const char *who, const char *wrong)
 {
-    static const temporal_workflow_def *const definitions[] = { &program_workflow, NULL };
-    tp_engine *engine = NULL;
-
-    (void)tp_engine_new(&engine, &(tp_engine_options){ .definitions = definitions,
-                                                       .namespace_name = "default",
-                                                       .task_queue = "queue",
-                                                       .max_cached = 1 });
-    return engine;
+    return !wrong ||
+           fail(self, "%s: event %lld: %s", who, (long long)self->server.started_event, wrong);
 }
 
-/* --- what an answer says ------------------------------------------------------------------- */
-
-static void pack_one(tp_buffer *out, const ProtobufCMessage *message)
+static void TEMPORAL_PRINTF(2, 3) tell(const simulation *self, const char *format, ...)
 {
-    const uint32_t size = (uint32_t)protobuf_c_message_get_packed_size(message);
+    va_list arguments;
 
-    tp_buffer_append(out, &size, sizeof(size));
-    tp_message_pack(out, message);
-}
-
-static void pack(tp_arena *arena, const tp_answer *answer, record *made)
-{
-    tp_buffer out = { 0 };
-
-    made->ended = answer->run_ended;
-    for (size_t i = 0; i < answer->completed.n_commands; i++)
-        pack_one(&out, &answer->completed.commands[i]->base);
-    for (size_t i = 0; i < answer->completed.n_messages; i++)
-        pack_one(&out, &answer->completed.messages[i]->base);
-    made->size = out.size;
-    made->bytes = tp_arena_alloc(arena, out.size + 1);
-    if (out.size > 0)
-        memcpy(made->bytes, out.data, out.size);
-    tp_buffer_done(&out);
-}
-
-static char *text_of(tp_arena *arena, const Tp__Common__Payloads *payloads)
-{
-    if (!payloads || payloads->n_payloads == 0)
-        return tp_arena_strdup(arena, "");
-    return tp_arena_strndup(arena, (const char *)payloads->payloads[0]->data.data,
-                            payloads->payloads[0]->data.len);
-}
-
-static bool read_answer(simulation *self, const tp_answer *answer, const char *who, record *made)
-{
-    const Tp__Query__WorkflowQueryResult *state;
-
-    if (answer->kind == TP_ANSWER_FAILED)
-        return fail(self, "%s: event %lld: the task failed: %s", who,
-                    (long long)self->server.started_event, answer->failed.failure->message);
-    if (answer->kind != TP_ANSWER_COMPLETED || answer->completed.n_query_results != 1)
-        return fail(self, "%s: event %lld: an answer of kind %d", who,
-                    (long long)self->server.started_event, (int)answer->kind);
-    state = answer->completed.query_results[0]->value;
-    if (state->error_message && *state->error_message)
-        return fail(self, "%s: event %lld: the query failed: %s", who,
-                    (long long)self->server.started_event, state->error_message);
-    made->state = text_of(&self->arena, state->answer);
-    pack(&self->arena, answer, made);
-    return true;
-}
-
-static bool same(simulation *self, const record *first, const record *second, const char *who)
-{
-    if (strcmp(first->state, second->state) != 0)
-        return fail(self, "%s of %zu events: the program is at %s, but was at %s", who, first->seen,
-                    second->state, first->state);
-    if (first->ended != second->ended || first->size != second->size ||
-        memcmp(first->bytes, second->bytes, first->size) != 0)
-        return fail(
-            self,
-            "%s of %zu events: its commands and messages are not the same bytes (%zu, were %zu)",
-            who, first->seen, second->size, first->size);
-    return true;
+    if (!self->trace)
+        return;
+    va_start(arguments, format);
+    (void)vfprintf(self->trace, format, arguments);
+    va_end(arguments);
 }
 
 /* --- replays ------------------------------------------------------------------------------- */
 
-/* The task that was answered like that, once more, in an engine that has never seen the run. */
-static bool replay(simulation *self, const record *first)
+static bool replay_with(simulation *self, worker *by, const record *first)
 {
-    tp_engine *engine = make_engine();
-    Tp__Ws__PollWorkflowTaskQueueResponse *task =
-        model_poll(&self->server, &self->arena, 1, first->seen);
-    record again = { .seen = first->seen };
+    task_message *task = model_poll(&self->server, &self->arena, 1, first->seen);
+    record again = { .seen = first->seen, .asked = first->asked };
+    const char *wrong;
     tp_answer answer;
-    bool fine;
 
     task->messages = first->messages;
     task->n_messages = first->message_count;
-    model_ask(&self->arena, task, false);
-    if (self->trace)
-        (void)fprintf(self->trace, "  replay of %zu events\n", first->seen);
-    tp_engine_activate(engine, task, &answer);
-    fine = read_answer(self, &answer, "a replay", &again) && same(self, first, &again, "a replay");
+    if (first->asked)
+        model_ask(&self->arena, task, false);
+    tell(self, "  replay of %zu events\n", first->seen);
+    tp_engine_activate(by->engine, task, &answer);
+    wrong = worker_follow(by, &answer);
+    for (size_t i = 0; !wrong && i < first->lap_count; i++) {
+        if (answer.kind != TP_ANSWER_LOCAL)
+            wrong = "it does not wait for its local activities";
+        else
+            tp_engine_resume(by->engine, task, first->laps[i].outcomes, first->laps[i].count,
+                             first->laps[i].overdue, &answer);
+    }
+    if (!wrong)
+        wrong = record_read(&again, &self->arena, by->engine, &answer);
+    if (!wrong)
+        wrong = record_compare(first, &again, &self->arena);
     tp_answer_done(&answer);
-    tp_engine_free(engine);
     self->result->replays++;
+    return !wrong || fail(self, "a replay of %zu events: %s", first->seen, wrong);
+}
+
+/* The task that was answered like that, once more, in an engine that has never seen the run. */
+static bool replay(simulation *self, const record *first)
+{
+    worker fresh;
+    bool fine;
+
+    if (first->carried)
+        return true;
+    worker_init(&fresh);
+    fine = replay_with(self, &fresh, first);
+    worker_done(&fresh);
     return fine;
 }
 
 /* A question about the run as its last answer left it. */
-static bool question(simulation *self, tp_engine *engine, int64_t first_event, const char *who)
+static bool question(simulation *self, worker *by, int64_t first_event, const char *who)
 {
     const record *last = &self->records[self->record_count - 1];
-    Tp__Ws__PollWorkflowTaskQueueResponse *task =
-        model_poll(&self->server, &self->arena, first_event, self->server.count);
-    tp_answer answer;
-    bool fine = true;
+    task_message *task = model_poll(&self->server, &self->arena, first_event, self->server.count);
+    const char *wrong;
+    char *state = NULL;
 
-    model_ask(&self->arena, task, true);
-    tp_engine_activate(engine, task, &answer);
-    if (answer.kind == TP_ANSWER_NEEDS_HISTORY && first_event > 1) {
-        tp_answer_done(&answer);
-        return question(self, engine, 1, who);
-    }
-    if (answer.kind != TP_ANSWER_QUERY)
-        fine = fail(self, "%s: an answer of kind %d", who, (int)answer.kind);
-    else if (answer.query.error_message && *answer.query.error_message)
-        fine = fail(self, "%s: %s", who, answer.query.error_message);
-    else if (strcmp(text_of(&self->arena, answer.query.query_result), last->state) != 0)
-        fine = fail(self, "%s: the program is at %s, but was at %s", who,
-                    text_of(&self->arena, answer.query.query_result), last->state);
-    tp_answer_done(&answer);
+    if (first_event > 1 && tp_engine_cached(by->engine) == 0)
+        task = model_poll(&self->server, &self->arena, 1, self->server.count);
+    wrong = record_ask(&state, &self->arena, by->engine, task);
+    if (!wrong && last->state && strcmp(state, last->state) != 0)
+        wrong = tp_arena_format(&self->arena, "the program is at %s, but was at %s", state,
+                                last->state);
+    return judge(self, who, wrong);
+}
+
+static bool fresh_question(simulation *self, const char *who)
+{
+    worker fresh;
+    bool fine;
+
+    worker_init(&fresh);
+    fine = question(self, &fresh, 1, who);
+    worker_done(&fresh);
+    self->result->replays++;
     return fine;
+}
+
+/* --- local activities ---------------------------------------------------------------------- */
+
+static void remember_lap(simulation *self, record *made, const lap *one)
+{
+    lap *longer = tp_arena_alloc(&self->arena, (made->lap_count + 1) * sizeof(*longer));
+
+    if (made->lap_count > 0)
+        memcpy(longer, made->laps, made->lap_count * sizeof(*longer));
+    longer[made->lap_count++] = *one;
+    made->laps = longer;
+}
+
+/* Somebody asks while the task is open. */
+static bool ask_meanwhile(simulation *self, worker *by)
+{
+    const int64_t first = sim_one_in(&self->random, 2) ? (int64_t)self->server.count + 1
+                                                       : self->server.last_completed_started + 1;
+    char *state;
+
+    return judge(self, "a query in the middle",
+                 record_ask(&state, &self->arena, by->engine,
+                            model_poll(&self->server, &self->arena, first, self->server.count)));
+}
+
+/* The worker loses the run: an outcome that comes after that has nowhere to go. */
+static bool lose(simulation *self, worker *by, const task_message *task, tp_answer *answer)
+{
+    worker_evict(by);
+    tp_engine_resume(by->engine, task, NULL, 0, sim_one_in(&self->random, 2), answer);
+    return answer->kind == TP_ANSWER_GONE ||
+           fail(self, "a lost run goes on with an answer of kind %d", (int)answer->kind);
+}
+
+/* Until the task has its answer, or the worker has lost it: GONE. */
+static bool go_on(simulation *self, worker *by, const task_message *task, tp_answer *answer,
+                  record *made)
+{
+    lap one;
+
+    for (;;) {
+        if (!judge(self, "local activities", worker_follow(by, answer)))
+            return false;
+        if (answer->kind != TP_ANSWER_LOCAL)
+            return true;
+        while (sim_one_in(&self->random, 3))
+            model_happen(&self->server);
+        if (sim_one_in(&self->random, 8) && !ask_meanwhile(self, by))
+            return false;
+        if (sim_one_in(&self->random, 25))
+            return lose(self, by, task, answer);
+        if (!worker_run(by, &self->random, &self->arena, &one))
+            return fail(self, "event %lld: it waits for local activities that nobody runs",
+                        (long long)self->server.started_event);
+        tell(self, "  %zu local outcomes%s\n", one.count, one.overdue ? ", overdue" : "");
+        remember_lap(self, made, &one);
+        self->result->outcomes += one.count;
+        tp_engine_resume(by->engine, task, one.outcomes, one.count, one.overdue, answer);
+    }
 }
 
 /* --- tasks --------------------------------------------------------------------------------- */
@@ -186,71 +200,76 @@ static void remember(simulation *self, const record *made)
     self->records[self->record_count++] = *made;
 }
 
-static Tp__Ws__PollWorkflowTaskQueueResponse *poll(simulation *self, int64_t first_event)
+static task_message *poll(simulation *self, int64_t first_event, const record *made)
 {
-    const model *server = &self->server;
-    Tp__Ws__PollWorkflowTaskQueueResponse *task =
-        model_poll(server, &self->arena, first_event, server->count);
+    task_message *task = model_poll(&self->server, &self->arena, first_event, self->server.count);
 
-    task->messages = server->messages;
-    task->n_messages = server->message_count;
-    model_ask(&self->arena, task, false);
+    task->messages = made->messages;
+    task->n_messages = made->message_count;
+    if (made->asked)
+        model_ask(&self->arena, task, false);
     return task;
 }
 
 /* Activates the worker that gets the task: the events that it has not seen, or all. */
-static void give(simulation *self, int worker, tp_answer *answer)
+static task_message *give(simulation *self, int number, const record *made, tp_answer *answer)
 {
-    model *server = &self->server;
-    const bool partial = worker == self->sticky && !sim_one_in(&self->random, 8);
-    const int64_t first = partial ? server->last_completed_started + 1 : 1;
-    Tp__Ws__PollWorkflowTaskQueueResponse *task = poll(self, first);
+    worker *by = &self->workers[number];
+    const bool partial = number == self->sticky && !sim_one_in(&self->random, 8);
+    const int64_t first = partial ? self->server.last_completed_started + 1 : 1;
+    task_message *task = poll(self, first, made);
 
-    if (self->trace)
-        (void)fprintf(self->trace, "  task at event %lld: worker %d, events from %lld\n",
-                      (long long)server->started_event, worker, (long long)first);
-    tp_engine_activate(self->engines[worker], task, answer);
+    tell(self, "  task at event %lld: worker %d, events from %lld\n",
+         (long long)self->server.started_event, number, (long long)first);
+    tp_engine_activate(by->engine, task, answer);
     if (answer->kind != TP_ANSWER_NEEDS_HISTORY || first == 1)
-        return;
+        return task;
+    if (answer->dropped_count > 0)
+        by->count = 0;
     tp_answer_done(answer);
-    task = poll(self, 1);
-    tp_engine_activate(self->engines[worker], task, answer);
+    task = poll(self, 1, made);
+    tp_engine_activate(by->engine, task, answer);
+    return task;
+}
+
+static bool lost(simulation *self, worker *by)
+{
+    self->result->lost++;
+    if (sim_one_in(&self->random, 2))
+        model_time_out_task(&self->server);
+    else
+        model_fail_task(&self->server);
+    worker_evict(by);
+    self->sticky = -1;
+    return true;
 }
 
 /* The worker's answer reaches the server, or does not. */
-static bool deliver(simulation *self, int worker, const tp_answer *answer, const record *made)
+static bool deliver(simulation *self, int number, const tp_answer *answer, const record *made)
 {
     model *server = &self->server;
 
     while (sim_one_in(&self->random, 3))
         model_happen(server);
-    if (sim_one_in(&self->random, 12)) {
-        self->result->lost++;
-        if (sim_one_in(&self->random, 2))
-            model_time_out_task(server);
-        else
-            model_fail_task(server);
-        tp_engine_evict(self->engines[worker], MODEL_RUN_ID);
-        self->sticky = -1;
-        return true;
-    }
+    if (sim_one_in(&self->random, 12))
+        return lost(self, &self->workers[number]);
     switch (model_answer(server, &answer->completed, answer->run_ended)) {
     case MODEL_TAKEN:
         self->result->tasks++;
         self->result->commands += answer->completed.n_commands;
-        self->sticky = worker;
+        self->sticky = number;
         remember(self, made);
         return true;
     case MODEL_FORGOTTEN:
         self->result->forgotten++;
-        self->sticky = worker;
+        self->sticky = number;
         if (strcmp(made->state, self->records[self->record_count - 1].state) == 0)
             return true;
         return fail(self, "event %lld: a task that did nothing left the program at %s",
                     (long long)server->started_event, made->state);
     case MODEL_REFUSED:
         self->result->refused++;
-        tp_engine_evict(self->engines[worker], MODEL_RUN_ID);
+        worker_evict(&self->workers[number]);
         self->sticky = -1;
         return true;
     case MODEL_ILLEGAL:
@@ -260,33 +279,46 @@ static bool deliver(simulation *self, int worker, const tp_answer *answer, const
                 (long long)server->started_event, server->problem);
 }
 
+static bool work(simulation *self, int number)
+{
+    worker *by = &self->workers[number];
+    model *server = &self->server;
+    record made = { .seen = server->count,
+                    .messages = server->messages,
+                    .message_count = server->message_count,
+                    .asked = sim_one_in(&self->random, 2),
+                    .carried = self->record_count > 0 &&
+                               self->records[self->record_count - 1].locals_left };
+    tp_answer answer;
+    const task_message *task = give(self, number, &made, &answer);
+    bool fine = go_on(self, by, task, &answer, &made);
+
+    if (fine && answer.kind == TP_ANSWER_GONE)
+        fine = lost(self, by);
+    else if (fine)
+        fine = judge(self, "a worker", record_read(&made, &self->arena, by->engine, &answer)) &&
+               deliver(self, number, &answer, &made);
+    tp_answer_done(&answer);
+    return fine;
+}
+
 static bool one_task(simulation *self)
 {
-    model *server = &self->server;
-    record made = { .seen = 0 };
-    tp_answer answer;
-    int worker;
-    bool fine;
+    int number;
 
-    (void)model_start_task(server);
+    (void)model_start_task(&self->server);
     if (sim_one_in(&self->random, 25)) { /* it never reached a worker */
         self->result->lost++;
-        model_time_out_task(server);
+        model_time_out_task(&self->server);
         self->sticky = -1;
         return true;
     }
-    worker = self->sticky >= 0 && !sim_one_in(&self->random, 6)
+    number = self->sticky >= 0 && !sim_one_in(&self->random, 6)
                  ? self->sticky
                  : (int)sim_below(&self->random, WORKERS);
     if (sim_one_in(&self->random, 6))
-        tp_engine_evict(self->engines[worker], MODEL_RUN_ID);
-    made.seen = server->count;
-    made.messages = server->messages;
-    made.message_count = server->message_count;
-    give(self, worker, &answer);
-    fine = read_answer(self, &answer, "a worker", &made) && deliver(self, worker, &answer, &made);
-    tp_answer_done(&answer);
-    return fine;
+        worker_evict(&self->workers[number]);
+    return work(self, number);
 }
 
 /* --- a life -------------------------------------------------------------------------------- */
@@ -306,8 +338,10 @@ static bool step(simulation *self)
     if (sim_one_in(&self->random, 5) &&
         !replay(self, &self->records[sim_below(&self->random, (unsigned)self->record_count)]))
         return false;
+    if (sim_one_in(&self->random, 8) && !fresh_question(self, "a replay up to now"))
+        return false;
     if (self->sticky >= 0 && sim_one_in(&self->random, 6))
-        return question(self, self->engines[self->sticky],
+        return question(self, &self->workers[self->sticky],
                         sim_one_in(&self->random, 2) ? (int64_t)server->count + 1 : 1, "a query");
     return true;
 }
@@ -315,7 +349,6 @@ static bool step(simulation *self)
 /* It is over: everything once more, task by task and as one. */
 static bool check_all(simulation *self)
 {
-    tp_engine *engine;
     bool fine = true;
 
     for (size_t i = self->record_count; fine && i-- > 0;)
@@ -324,12 +357,9 @@ static bool check_all(simulation *self)
     if (!fine)
         return false;
     for (int i = 0; i < WORKERS; i++)
-        if (self->sticky == i && tp_engine_cached(self->engines[i]) != 0)
+        if (self->sticky == i && tp_engine_cached(self->workers[i].engine) != 0)
             return fail(self, "the run has ended, but worker %d keeps it", i);
-    engine = make_engine();
-    fine = question(self, engine, 1, "the replay of everything");
-    tp_engine_free(engine);
-    return fine;
+    return fresh_question(self, "the replay of everything");
 }
 
 static bool live(simulation *self)
@@ -358,7 +388,7 @@ bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, vo
     program_set(&self.made, trace);
     model_init(&self.server, seed);
     for (int i = 0; i < WORKERS; i++)
-        self.engines[i] = make_engine();
+        worker_init(&self.workers[i]);
     fine = live(&self);
     result->events = self.server.count;
     result->updates = self.server.update_count;
@@ -369,7 +399,7 @@ bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, vo
     if (look)
         look(&self.server, data);
     for (int i = 0; i < WORKERS; i++)
-        tp_engine_free(self.engines[i]);
+        worker_done(&self.workers[i]);
     model_done(&self.server);
     program_done(&self.made);
     tp_free(self.records);

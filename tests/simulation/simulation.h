@@ -19,6 +19,7 @@ typedef struct simulation_result {
     size_t lost;      /* tasks that were not answered */
     size_t forgotten; /* that changed nothing */
     size_t updates;   /* that were sent */
+    size_t outcomes;  /* of local activities */
     const char *end;  /* the name of the last event's type */
 } simulation_result;
 
