@@ -144,6 +144,10 @@ bool model_only_rejects(const Tp__Ws__RespondWorkflowTaskCompletedRequest *answe
 
 /* What is written down. */
 bool model_take_marker(model *server, const Tp__Command__RecordMarkerCommandAttributes *command);
+bool model_take_attributes(
+    model *server, const Tp__Command__UpsertWorkflowSearchAttributesCommandAttributes *command);
+bool model_take_memo(model *server,
+                     const Tp__Command__ModifyWorkflowPropertiesCommandAttributes *command);
 
 /** One step of that thing. */
 void model_advance(model *server, int number);

@@ -255,6 +255,11 @@ bool model_command(model *server, const Tp__Command__Command *command)
                            command->request_cancel_external_workflow_execution_command_attributes);
     case TYPE(RECORD_MARKER):
         return model_take_marker(server, command->record_marker_command_attributes);
+    case TYPE(UPSERT_WORKFLOW_SEARCH_ATTRIBUTES):
+        return model_take_attributes(server,
+                                     command->upsert_workflow_search_attributes_command_attributes);
+    case TYPE(MODIFY_WORKFLOW_PROPERTIES):
+        return model_take_memo(server, command->modify_workflow_properties_command_attributes);
     case TYPE(PROTOCOL_MESSAGE):
         return model_take_message(server, command->protocol_message_command_attributes->message_id);
     default:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* model_records.c -- what a run writes down: markers. See model.h. */
+/* model_records.c -- what a run writes down: markers, search attributes, memo. See model.h. */
 #include "base/message.h"
 #include "model.h"
 
@@ -23,6 +23,36 @@ bool model_take_marker(model *server, const Tp__Command__RecordMarkerCommandAttr
     }
     if (command->failure)
         attributes->failure = tp_message_copy(&server->arena, &command->failure->base);
+    attributes->workflow_task_completed_event_id = server->completed_event;
+    (void)model_write(server, event, -1);
+    return true;
+}
+
+bool model_take_attributes(
+    model *server, const Tp__Command__UpsertWorkflowSearchAttributesCommandAttributes *command)
+{
+    Tp__History__UpsertWorkflowSearchAttributesEventAttributes *attributes;
+
+    if (!command->search_attributes || command->search_attributes->n_indexed_fields == 0)
+        return model_refuse(server, "search attributes without one");
+    MODEL_EVENT(server, UPSERT_WORKFLOW_SEARCH_ATTRIBUTES, upsert_workflow_search_attributes,
+                attributes);
+    attributes->search_attributes =
+        tp_message_copy(&server->arena, &command->search_attributes->base);
+    attributes->workflow_task_completed_event_id = server->completed_event;
+    (void)model_write(server, event, -1);
+    return true;
+}
+
+bool model_take_memo(model *server,
+                     const Tp__Command__ModifyWorkflowPropertiesCommandAttributes *command)
+{
+    Tp__History__WorkflowPropertiesModifiedEventAttributes *attributes;
+
+    if (!command->upserted_memo || command->upserted_memo->n_fields == 0)
+        return model_refuse(server, "a memo without an entry");
+    MODEL_EVENT(server, WORKFLOW_PROPERTIES_MODIFIED, workflow_properties_modified, attributes);
+    attributes->upserted_memo = tp_message_copy(&server->arena, &command->upserted_memo->base);
     attributes->workflow_task_completed_event_id = server->completed_event;
     (void)model_write(server, event, -1);
     return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* model_world.c -- what happens outside: activities, timers, children, signals. See model.h. */
 #include "model.h"
+#include "program.h"
 
 #include <string.h>
 
@@ -193,12 +194,19 @@ static model_thing *running_child(model *server, const char *id)
     return NULL;
 }
 
+/* Of the others no history tells whether they run. */
+static bool other_runs(model *server, const char *id)
+{
+    return strncmp(id, PROGRAM_OTHERS, strlen(PROGRAM_OTHERS)) == 0 &&
+           !sim_one_in(&server->random, 3);
+}
+
 static void deliver_signal(model *server, int number)
 {
     model_thing *self = &server->things[number];
 
     self->closed = true;
-    if (running_child(server, self->id)) {
+    if (running_child(server, self->id) || other_runs(server, self->id)) {
         Tp__History__ExternalWorkflowExecutionSignaledEventAttributes *attributes;
 
         MODEL_EVENT(server, EXTERNAL_WORKFLOW_EXECUTION_SIGNALED,
@@ -225,10 +233,11 @@ static void deliver_cancel(model *server, int number)
     model_thing *child = running_child(server, self->id);
 
     self->closed = true;
-    if (child) {
+    if (child || other_runs(server, self->id)) {
         Tp__History__ExternalWorkflowExecutionCancelRequestedEventAttributes *attributes;
 
-        child->cancel_event = self->event_id;
+        if (child)
+            child->cancel_event = self->event_id;
         MODEL_EVENT(server, EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED,
                     external_workflow_execution_cancel_requested, attributes);
         attributes->initiated_event_id = self->event_id;

@@ -89,6 +89,7 @@ static void make_parts(program_maker *maker, op *self, unsigned depth)
         take_slot(maker, self, true);
         break;
     case OP_BEGIN_TIMER:
+    case OP_BEGIN_EXTERNAL:
         take_slot(maker, self, false);
         break;
     case OP_SCOPE:
@@ -134,7 +135,8 @@ static op_kind choose(program_maker *maker, unsigned depth)
         OP_UNTIL,       OP_CANCEL_SCOPE, OP_CANCEL_SCOPE,   OP_CANCEL,         OP_CANCEL,
         OP_CANCEL,      OP_AWAIT,        OP_AWAIT,          OP_AWAIT,          OP_ANY,
         OP_ANY,         OP_ALL,          OP_LOOK,           OP_LOOK,           OP_LOCAL,
-        OP_LOCAL,       OP_BEGIN_LOCAL,  OP_BEGIN_LOCAL,
+        OP_LOCAL,       OP_BEGIN_LOCAL,  OP_BEGIN_LOCAL,    OP_PATCH,          OP_PATCH,
+        OP_RECORD,      OP_RECORD,       OP_EXTERNAL,       OP_BEGIN_EXTERNAL,
     };
     static const op_kind nested[] = { OP_SCOPE, OP_SCOPE, OP_SHIELD, OP_SPAWN,
                                       OP_SPAWN, OP_SPAWN, OP_EITHER };

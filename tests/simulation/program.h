@@ -19,6 +19,7 @@
 
 #define PROGRAM_SLOTS    64
 #define PROGRAM_SCOPES   16
+#define PROGRAM_OTHERS   "other-" /* how the ids of other workflows begin */
 #define PROGRAM_TARGETS  3
 #define PROGRAM_HANDLERS 4 /* the first half for signals, the other for updates */
 
@@ -44,6 +45,10 @@ typedef enum op_kind {
     OP_AWAIT,
     OP_ANY,
     OP_ALL,
+    OP_PATCH,    /* asks for one, or deprecates it */
+    OP_RECORD,   /* a search attribute, an entry of the memo */
+    OP_EXTERNAL, /* signals or cancels another workflow, and waits */
+    OP_BEGIN_EXTERNAL,
     OP_LOOK, /* at random numbers, UUIDs, the time, ... */
     OP_LOOP,
     OP_EITHER,   /* by a random number: the body, or nothing */

@@ -19,5 +19,11 @@ const program *program_running(void);
 void program_trace(temporal_workflow *run, program_life *self, const char *format, ...)
     TEMPORAL_PRINTF(3, 4);
 temporal_error *program_perform(temporal_workflow *run, program_life *self, const op *what);
+/* program_facts.c: one operation each. */
+void program_patch(temporal_workflow *run, program_life *self, const op *what);
+temporal_error *program_record(temporal_workflow *run, program_life *self, const op *what);
+temporal_error *program_external(temporal_workflow *run, program_life *self, const op *what);
+temporal_future *program_begin_external(temporal_workflow *run, program_life *self, const op *what);
+temporal_argument program_argument(temporal_workflow *run, const program_life *self);
 
 #endif

@@ -52,7 +52,7 @@ static temporal_error *told(temporal_workflow *run, life *self, const op *what, 
 
 /* --- things begun -------------------------------------------------------------------------- */
 
-static temporal_argument trace_argument(temporal_workflow *run, const life *self)
+temporal_argument program_argument(temporal_workflow *run, const life *self)
 {
     const char **text = temporal_workflow_alloc(run, sizeof(*text));
 
@@ -90,7 +90,7 @@ static temporal_local_options local_options(const op *what)
 static temporal_error *local(temporal_workflow *run, life *self, const op *what)
 {
     const temporal_local_options options = local_options(what);
-    const temporal_argument input = trace_argument(run, self);
+    const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_local_activity(
         run, "local", &input, 1, temporal_string_type(), &output, &options);
@@ -102,7 +102,7 @@ static temporal_error *local(temporal_workflow *run, life *self, const op *what)
 static temporal_error *activity(temporal_workflow *run, life *self, const op *what)
 {
     const temporal_activity_options options = activity_options(what);
-    const temporal_argument input = trace_argument(run, self);
+    const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_activity(
         run, "act", &input, 1, temporal_string_type(), &output, &options);
@@ -114,7 +114,7 @@ static temporal_error *activity(temporal_workflow *run, life *self, const op *wh
 static temporal_error *child(temporal_workflow *run, life *self, const op *what)
 {
     const temporal_child_options options = child_options(what);
-    const temporal_argument input = trace_argument(run, self);
+    const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_child(
         run, "kid", &input, 1, temporal_string_type(), &output, &options);
@@ -147,7 +147,7 @@ static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
     const temporal_activity_options act = activity_options(what);
     const temporal_child_options kid = child_options(what);
     const temporal_local_options here = local_options(what);
-    const temporal_argument input = trace_argument(run, self);
+    const temporal_argument input = program_argument(run, self);
     temporal_child *started = NULL;
     temporal_error *error = NULL;
 
@@ -161,6 +161,9 @@ static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
     case OP_BEGIN_LOCAL:
         self->futures[what->slot] =
             temporal_workflow_start_local_activity(run, "local", &input, 1, &here);
+        break;
+    case OP_BEGIN_EXTERNAL:
+        self->futures[what->slot] = program_begin_external(run, self, what);
         break;
     case OP_BEGIN_TIMER:
         self->futures[what->slot] = temporal_workflow_start_timer(run, 1 + what->choice % 50);
@@ -324,7 +327,7 @@ static void cancel(life *self, const op *what)
 
 static temporal_error *signal_child(temporal_workflow *run, life *self, const op *what)
 {
-    const temporal_argument input = trace_argument(run, self);
+    const temporal_argument input = program_argument(run, self);
 
     if (what->target_count == 0 || !self->children[what->targets[0]])
         return NULL;
@@ -346,6 +349,7 @@ static temporal_error *act(temporal_workflow *run, life *self, const op *what)
         return told(run, self, what, "child", child(run, self, what));
     case OP_BEGIN_ACTIVITY:
     case OP_BEGIN_LOCAL:
+    case OP_BEGIN_EXTERNAL:
     case OP_BEGIN_TIMER:
     case OP_BEGIN_CHILD:
     case OP_START_CHILD:
@@ -370,6 +374,13 @@ static temporal_error *act(temporal_workflow *run, life *self, const op *what)
     case OP_ANY:
     case OP_ALL:
         return told(run, self, what, "await several", await_several(run, self, what));
+    case OP_PATCH:
+        program_patch(run, self, what);
+        return NULL;
+    case OP_RECORD:
+        return told(run, self, what, "record", program_record(run, self, what));
+    case OP_EXTERNAL:
+        return told(run, self, what, "external", program_external(run, self, what));
     case OP_LOOK:
         look(run, self, what);
         return NULL;
@@ -390,7 +401,7 @@ temporal_error *program_perform(temporal_workflow *run, life *self, const op *wh
     temporal_error *error;
 
     if (what->kind == OP_CONTINUE) {
-        const temporal_argument input = trace_argument(run, self);
+        const temporal_argument input = program_argument(run, self);
 
         return temporal_workflow_continue_as_new(run, &input, 1, NULL);
     }
