@@ -295,6 +295,33 @@ void model_fail_task(model *server)
     repeat(server, true);
 }
 
+void model_close(model *server)
+{
+    if (server->task_started) {
+        if (!erase_attempt(server))
+            write_failed(
+                server,
+                TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND);
+        server->task_started = server->speculative = false;
+        flush(server);
+    }
+    server->task_due = false;
+    server->closed = true;
+    if (sim_one_in(&server->random, 2)) {
+        Tp__History__WorkflowExecutionTerminatedEventAttributes *attributes;
+
+        MODEL_EVENT(server, WORKFLOW_EXECUTION_TERMINATED, workflow_execution_terminated,
+                    attributes);
+        attributes->reason = tp_arena_strdup(&server->arena, "simulated");
+        (void)model_write(server, event, -1);
+    } else {
+        Tp__History__WorkflowExecutionTimedOutEventAttributes *attributes;
+
+        MODEL_EVENT(server, WORKFLOW_EXECUTION_TIMED_OUT, workflow_execution_timed_out, attributes);
+        (void)model_write(server, event, -1);
+    }
+}
+
 static void write_completed(model *server)
 {
     Tp__History__WorkflowTaskCompletedEventAttributes *attributes;

@@ -91,6 +91,8 @@ bool model_start_task(model *server);
 /** The worker never answers: it is gone, or too slow. */
 void model_time_out_task(model *server);
 void model_fail_task(model *server);
+/** Somebody terminates the run, or its time is up: whatever is under way. */
+void model_close(model *server);
 
 typedef enum model_verdict {
     MODEL_TAKEN,

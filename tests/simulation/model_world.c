@@ -309,6 +309,13 @@ void model_happen(model *server)
 {
     int open = 0, chosen = -1;
 
+    if (server->closed)
+        return;
+    if (sim_one_in(&server->random, 400)) {
+        model_close(server);
+        return;
+    }
+
     for (int i = 0; i < server->thing_count; i++)
         if (!server->things[i].closed && sim_one_in(&server->random, (unsigned)++open))
             chosen = i;

@@ -103,7 +103,7 @@ static bool replay(simulation *self, const record *first)
 /* A question about the run as its last answer left it. */
 static bool question(simulation *self, worker *by, int64_t first_event, const char *who)
 {
-    const record *last = &self->records[self->record_count - 1];
+    record *last = &self->records[self->record_count - 1];
     task_message *task = model_poll(&self->server, &self->arena, first_event, self->server.count);
     const char *wrong;
     char *state = NULL;
@@ -114,6 +114,7 @@ static bool question(simulation *self, worker *by, int64_t first_event, const ch
     if (!wrong && last->state && strcmp(state, last->state) != 0)
         wrong = tp_arena_format(&self->arena, "the program is at %s, but was at %s", state,
                                 last->state);
+    last->state = state;
     return judge(self, who, wrong);
 }
 
@@ -175,10 +176,10 @@ static bool go_on(simulation *self, worker *by, const task_message *task, tp_ans
             return true;
         while (sim_one_in(&self->random, 3))
             model_happen(&self->server);
+        if (self->server.closed || sim_one_in(&self->random, 25))
+            return lose(self, by, task, answer);
         if (sim_one_in(&self->random, 8) && !ask_meanwhile(self, by))
             return false;
-        if (sim_one_in(&self->random, 25))
-            return lose(self, by, task, answer);
         if (!worker_run(by, &self->random, &self->arena, &one))
             return fail(self, "event %lld: it waits for local activities that nobody runs",
                         (long long)self->server.started_event);
@@ -235,12 +236,14 @@ static task_message *give(simulation *self, int number, const record *made, tp_a
 static bool lost(simulation *self, worker *by)
 {
     self->result->lost++;
+    worker_evict(by);
+    self->sticky = -1;
+    if (self->server.closed) /* from outside: nobody wants an answer any more */
+        return true;
     if (sim_one_in(&self->random, 2))
         model_time_out_task(&self->server);
     else
         model_fail_task(&self->server);
-    worker_evict(by);
-    self->sticky = -1;
     return true;
 }
 
@@ -251,7 +254,7 @@ static bool deliver(simulation *self, int number, const tp_answer *answer, const
 
     while (sim_one_in(&self->random, 3))
         model_happen(server);
-    if (sim_one_in(&self->random, 12))
+    if (server->closed || sim_one_in(&self->random, 12))
         return lost(self, &self->workers[number]);
     switch (model_answer(server, &answer->completed, answer->run_ended)) {
     case MODEL_TAKEN:
@@ -349,17 +352,23 @@ static bool step(simulation *self)
 /* It is over: everything once more, task by task and as one. */
 static bool check_all(simulation *self)
 {
-    bool fine = true;
+    bool fine = true, told;
 
+    if (self->record_count == 0)
+        return true; /* it was closed before its first answer */
     for (size_t i = self->record_count; fine && i-- > 0;)
         if (i + 1 == self->record_count || sim_one_in(&self->random, 3))
             fine = replay(self, &self->records[i]);
     if (!fine)
         return false;
     for (int i = 0; i < WORKERS; i++)
-        if (self->sticky == i && tp_engine_cached(self->workers[i].engine) != 0)
+        if (self->records[self->record_count - 1].ended && self->sticky == i &&
+            tp_engine_cached(self->workers[i].engine) != 0)
             return fail(self, "the run has ended, but worker %d keeps it", i);
-    return fresh_question(self, "the replay of everything");
+    /* What the program was at when it ended without being asked, two replays must agree about. */
+    told = self->records[self->record_count - 1].state != NULL;
+    return fresh_question(self, "the replay of everything") &&
+           (told || fresh_question(self, "the second replay of everything"));
 }
 
 static bool live(simulation *self)

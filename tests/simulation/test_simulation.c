@@ -22,13 +22,17 @@
 
 #define SEEDS 3000
 
+#define ENDS 6
+
 typedef struct sums {
-    size_t events, tasks, commands, replays, refused, lost, forgotten, updates, outcomes, ends[4];
+    size_t events, tasks, commands, replays, refused, lost, forgotten, updates, outcomes,
+        ends[ENDS];
 } sums;
 
 static void add(sums *all, const simulation_result *one)
 {
-    static const char *const ends[] = { "COMPLETED", "FAILED", "CANCELED", "CONTINUED_AS_NEW" };
+    static const char *const ends[ENDS] = { "COMPLETED",        "FAILED",     "CANCELED",
+                                            "CONTINUED_AS_NEW", "TERMINATED", "TIMED_OUT" };
 
     all->events += one->events;
     all->tasks += one->tasks;
@@ -39,7 +43,7 @@ static void add(sums *all, const simulation_result *one)
     all->forgotten += one->forgotten;
     all->updates += one->updates;
     all->outcomes += one->outcomes;
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < ENDS; i++)
         all->ends[i] += strstr(one->end, ends[i]) != NULL;
 }
 
@@ -58,10 +62,10 @@ static unsigned run_seeds(uint64_t first, uint64_t count, FILE *trace, sums *all
     (void)printf(
         "%zu events, %zu tasks answered (%zu refused, %zu lost, %zu forgotten), %zu commands, "
         "%zu updates, %zu local outcomes, %zu replays; "
-        "completed %zu, failed %zu, cancelled %zu, continued %zu\n",
+        "completed %zu, failed %zu, cancelled %zu, continued %zu, terminated %zu, timed out %zu\n",
         all->events, all->tasks, all->refused, all->lost, all->forgotten, all->commands,
         all->updates, all->outcomes, all->replays, all->ends[0], all->ends[1], all->ends[2],
-        all->ends[3]);
+        all->ends[3], all->ends[4], all->ends[5]);
     return failed;
 }
 
@@ -74,24 +78,33 @@ static void every_replay_of_a_random_program_does_the_same(void **state)
     /* The schedules are worth something: everything that they are made of happened. */
     assert_true(all.refused > 0 && all.lost > 0 && all.replays > SEEDS);
     assert_true(all.forgotten > 0 && all.updates > SEEDS && all.outcomes > SEEDS);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < ENDS; i++)
         assert_true(all.ends[i] > 0);
 }
 
 static void a_program_that_is_not_deterministic_is_caught(void **state)
 {
+    unsigned caught = 0;
+
     (void)state;
     for (uint64_t seed = 1; seed <= 200; seed++) {
         simulation_result result;
 
-        if (simulate(seed, true, NULL, NULL, NULL, &result))
-            fail_msg("seed %" PRIu64 " did not find the planted bug", seed);
+        if (simulate(seed, true, NULL, NULL, NULL, &result)) {
+            /* Only one that was closed from outside before its first answer has an excuse. */
+            if (result.tasks > 0)
+                fail_msg("seed %" PRIu64 " did not find the planted bug", seed);
+            continue;
+        }
+        caught++;
         /* By the engine, for history holds another activity; by the trace, or what hangs on it. */
         if (!strstr(result.problem, "the activity type differs") &&
             !strstr(result.problem, "but was at") &&
+            !strstr(result.problem, "are not the same bytes") &&
             !strstr(result.problem, "does not wait for its local activities"))
             fail_msg("seed %" PRIu64 ": %s", seed, result.problem);
     }
+    assert_true(caught >= 190);
 }
 
 static void the_same_seed_gives_the_same_life(void **state)
