@@ -135,8 +135,7 @@ static void expect_no_growth(pid_t pid, const struct holdings *before)
 {
     struct holdings after = { 0 };
 
-    /* A process that has just ended may still be being buried, now or when it was looked at before.
-     */
+    /* What has just ended may still be being buried: now, or when it was looked at before. */
     test_wait_for((after = look_at(pid)).files <= before->files);
     assert_int_equal(after.segments, before->segments);
     if (after.heap > before->heap + SLACK)

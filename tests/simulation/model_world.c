@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* model_world.c -- what happens outside: activities, timers, children, signals. See model.h. */
 #include "model.h"
-#include "program.h"
 
 #include <string.h>
 
@@ -194,11 +193,13 @@ static model_thing *running_child(model *server, const char *id)
     return NULL;
 }
 
-/* Of the others no history tells whether they run. */
+/* A workflow that is no child of the run: nothing in its history tells whether it is there. */
 static bool other_runs(model *server, const char *id)
 {
-    return strncmp(id, PROGRAM_OTHERS, strlen(PROGRAM_OTHERS)) == 0 &&
-           !sim_one_in(&server->random, 3);
+    for (int i = 0; i < server->thing_count; i++)
+        if (server->things[i].kind == THING_CHILD && strcmp(server->things[i].id, id) == 0)
+            return false;
+    return !sim_one_in(&server->random, 3);
 }
 
 static void deliver_signal(model *server, int number)
@@ -315,7 +316,6 @@ void model_happen(model *server)
         model_close(server);
         return;
     }
-
     for (int i = 0; i < server->thing_count; i++)
         if (!server->things[i].closed && sim_one_in(&server->random, (unsigned)++open))
             chosen = i;

@@ -19,7 +19,6 @@
 
 #define PROGRAM_SLOTS    64
 #define PROGRAM_SCOPES   16
-#define PROGRAM_OTHERS   "other-" /* how the ids of other workflows begin */
 #define PROGRAM_TARGETS  3
 #define PROGRAM_HANDLERS 4 /* the first half for signals, the other for updates */
 

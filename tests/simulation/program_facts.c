@@ -40,7 +40,7 @@ temporal_error *program_record(temporal_workflow *run, program_life *self, const
 static temporal_external *other(temporal_workflow *run, const op *what)
 {
     return temporal_workflow_external(
-        run, temporal_workflow_format(run, PROGRAM_OTHERS "%u", what->choice % 4), NULL);
+        run, temporal_workflow_format(run, "other-%u", what->choice % 4), NULL);
 }
 
 temporal_error *program_external(temporal_workflow *run, program_life *self, const op *what)

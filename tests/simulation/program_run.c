@@ -123,15 +123,21 @@ static temporal_error *child(temporal_workflow *run, life *self, const op *what)
     return error;
 }
 
+static temporal_error *sequence(temporal_workflow *run, life *self, const op *what)
+{
+    temporal_error *error = NULL;
+
+    for (size_t i = 0; !error && i < what->body_count; i++)
+        error = program_perform(run, self, what->body[i]);
+    return error;
+}
+
 static temporal_error *spawned(temporal_workflow *run, void *data)
 {
     const task *work = data;
-    temporal_error *error = NULL;
 
     program_trace(run, work->self, "coroutine %d", work->body->slot);
-    for (size_t i = 0; !error && i < work->body->body_count; i++)
-        error = program_perform(run, work->self, work->body->body[i]);
-    return error;
+    return sequence(run, work->self, work->body);
 }
 
 static temporal_future *spawn(temporal_workflow *run, life *self, const op *what)
@@ -249,15 +255,6 @@ static temporal_error *condition(temporal_workflow *run, life *self, const op *w
 }
 
 /* --- the rest ------------------------------------------------------------------------------ */
-
-static temporal_error *sequence(temporal_workflow *run, life *self, const op *what)
-{
-    temporal_error *error = NULL;
-
-    for (size_t i = 0; !error && i < what->body_count; i++)
-        error = program_perform(run, self, what->body[i]);
-    return error;
-}
 
 static temporal_error *in_scope(temporal_workflow *run, life *self, const op *what)
 {

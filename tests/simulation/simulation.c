@@ -233,18 +233,17 @@ static task_message *give(simulation *self, int number, const record *made, tp_a
     return task;
 }
 
-static bool lost(simulation *self, worker *by)
+static void lose_task(simulation *self, worker *by)
 {
     self->result->lost++;
     worker_evict(by);
     self->sticky = -1;
     if (self->server.closed) /* from outside: nobody wants an answer any more */
-        return true;
+        return;
     if (sim_one_in(&self->random, 2))
         model_time_out_task(&self->server);
     else
         model_fail_task(&self->server);
-    return true;
 }
 
 /* The worker's answer reaches the server, or does not. */
@@ -254,8 +253,10 @@ static bool deliver(simulation *self, int number, const tp_answer *answer, const
 
     while (sim_one_in(&self->random, 3))
         model_happen(server);
-    if (server->closed || sim_one_in(&self->random, 12))
-        return lost(self, &self->workers[number]);
+    if (server->closed || sim_one_in(&self->random, 12)) {
+        lose_task(self, &self->workers[number]);
+        return true;
+    }
     switch (model_answer(server, &answer->completed, answer->run_ended)) {
     case MODEL_TAKEN:
         self->result->tasks++;
@@ -297,7 +298,7 @@ static bool work(simulation *self, int number)
     bool fine = go_on(self, by, task, &answer, &made);
 
     if (fine && answer.kind == TP_ANSWER_GONE)
-        fine = lost(self, by);
+        lose_task(self, by);
     else if (fine)
         fine = judge(self, "a worker", record_read(&made, &self->arena, by->engine, &answer)) &&
                deliver(self, number, &answer, &made);

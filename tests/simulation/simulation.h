@@ -4,6 +4,8 @@
  * Two workers share the run: each has an engine of its own, which keeps it or loses it. Of every
  * task that the server took, the commands and the program's own trace are remembered; a replay of
  * the history that the task saw, from its first event in a fresh engine, must give the same bytes.
+ * Except where local activities were left over from the task before, which such a replay would
+ * begin anew: those tasks are checked by the replay of all that came after them.
  */
 #ifndef TESTS_SIMULATION_SIMULATION_H
 #define TESTS_SIMULATION_SIMULATION_H
@@ -23,9 +25,9 @@ typedef struct simulation_result {
     const char *end;  /* the name of the last event's type */
 } simulation_result;
 
-/** Trace: where the life of the run is told; NULL: nowhere. True: no problem. Looked: if any, is
- * called with the history before it goes. */
 typedef void (*simulation_look)(const model *server, void *data);
+/** True: no problem. Trace: where the life of the run is told; NULL: nowhere. Look: is called with
+ * the history before it goes; NULL: nobody wants it. */
 bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, void *data,
               simulation_result *result);
 
