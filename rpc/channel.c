@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* rpc/channel.c -- a gRPC channel, its completion queue and the thread that waits on it.
  *
- * The thread only moves finished attempts to the loop: one post for each burst. Closing cancels
- * every call, waits until all are delivered, lets the queue end the thread, and takes gRPC down
- * behind it. */
+ * The thread only moves finished attempts to the loop. It asks the queue for one at a time and
+ * waits, since a look at what else is there costs a system call when there is nothing. Closing
+ * cancels every call, waits until all are delivered, lets the queue end the thread, and takes gRPC
+ * down behind it. */
 #include <grpc/grpc_security.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
@@ -17,7 +18,6 @@
 #include "base/log.h"
 #include "rpc/internal.h"
 
-#define BURST         64 /* attempts that one post brings to the loop */
 #define RECEIVE_LIMIT (128 << 20)
 #define KEEPALIVE     (30 * TEMPORAL_SECOND) /* without traffic before a ping, ... */
 #define KEEPALIVE_REPLY                                                      \
@@ -53,14 +53,16 @@ static void deliver_finished(void *data)
     }
 }
 
-static void hand_over(tp_channel *channel, tp_call *first, tp_call **last)
+/* One post brings along all that ends until the loop gets to it. */
+static void hand_over(tp_channel *channel, tp_call *call)
 {
     bool was_empty;
 
+    call->next_finished = NULL;
     pthread_mutex_lock(&channel->mutex);
     was_empty = !channel->finished;
-    *channel->end = first;
-    channel->end = last;
+    *channel->end = call;
+    channel->end = &call->next_finished;
     pthread_mutex_unlock(&channel->mutex);
     if (was_empty)
         tp_loop_post(channel->loop, deliver_finished, channel);
@@ -79,22 +81,11 @@ static void *wait_on_queue(void *data)
     grpc_event event;
 
     do {
-        tp_call *first = NULL, **end = &first;
-        gpr_timespec until = gpr_inf_future(GPR_CLOCK_REALTIME);
-
-        /* What is there already comes along. */
-        for (int i = 0; i < BURST; i++) {
-            event = grpc_completion_queue_next(channel->queue, until, NULL);
-            if (event.type != GRPC_OP_COMPLETE)
-                break;
-            atomic_load_explicit(&channel->handed_to_grpc, memory_order_acquire);
-            *end = event.tag;
-            (*end)->next_finished = NULL;
-            end = &(*end)->next_finished;
-            until = gpr_time_0(GPR_CLOCK_REALTIME);
-        }
-        if (first)
-            hand_over(channel, first, end);
+        event =
+            grpc_completion_queue_next(channel->queue, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
+        atomic_load_explicit(&channel->handed_to_grpc, memory_order_acquire);
+        if (event.type == GRPC_OP_COMPLETE)
+            hand_over(channel, event.tag);
     } while (event.type != GRPC_QUEUE_SHUTDOWN);
     tp_loop_post(channel->loop, on_thread_over, channel);
     return NULL;
