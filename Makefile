@@ -56,7 +56,7 @@ INCLUDES := -Iinclude -I. -I$(BUILD)/proto
 CFLAGS   ?=
 LDFLAGS  ?=
 LINK     := $(SAN_LINK) -Wl,-z,relro,-z,now $(LDFLAGS)
-LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv) -lmsgpackc -ldw -lpthread -lrt -lm
+LIBS      = $(shell pkg-config --libs grpc libprotobuf-c libuv) -lmsgpackc -lpthread -lrt -lm
 
 # --- what there is -------------------------------------------------------------------------------
 

@@ -2,14 +2,16 @@
 /* fiber/symbols.c -- names of places in code, by way of elfutils. */
 #include "fiber/symbols.h"
 
-#include <elfutils/libdwfl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "fiber/elfutils.h"
 
 struct tp_symbols {
+    const tp_elfutils *elf; /* valid where files is */
+    Dwfl_Callbacks callbacks;
     Dwfl *files; /* NULL: they cannot be read */
 };
 
@@ -25,14 +27,18 @@ static int find_nothing(Dwfl_Module *module, void **data, const char *name, Dwar
 
 tp_symbols *tp_symbols_open(void)
 {
-    static const Dwfl_Callbacks callbacks = { .find_elf = dwfl_linux_proc_find_elf,
-                                              .find_debuginfo = find_nothing };
     tp_symbols *symbols = tp_alloc(sizeof(*symbols));
+    const tp_elfutils *elf = tp_elfutils_load();
 
-    symbols->files = dwfl_begin(&callbacks);
-    if (symbols->files && (dwfl_linux_proc_report(symbols->files, getpid()) != 0 ||
-                           dwfl_report_end(symbols->files, NULL, NULL) != 0)) {
-        dwfl_end(symbols->files);
+    if (!elf)
+        return symbols;
+    symbols->elf = elf;
+    symbols->callbacks =
+        (Dwfl_Callbacks){ .find_elf = elf->linux_proc_find_elf, .find_debuginfo = find_nothing };
+    symbols->files = elf->begin(&symbols->callbacks);
+    if (symbols->files && (elf->linux_proc_report(symbols->files, getpid()) != 0 ||
+                           elf->report_end(symbols->files, NULL, NULL) != 0)) {
+        elf->end(symbols->files);
         symbols->files = NULL;
     }
     return symbols;
@@ -43,7 +49,7 @@ void tp_symbols_close(tp_symbols *symbols)
     if (!symbols)
         return;
     if (symbols->files)
-        dwfl_end(symbols->files);
+        symbols->elf->end(symbols->files);
     tp_free(symbols);
 }
 
@@ -56,19 +62,19 @@ static Dwarf_Addr place(const void *address)
 
 static Dwfl_Module *module_of(const tp_symbols *symbols, const void *address)
 {
-    return symbols->files ? dwfl_addrmodule(symbols->files, place(address)) : NULL;
+    return symbols->files ? symbols->elf->addrmodule(symbols->files, place(address)) : NULL;
 }
 
 const char *tp_symbols_function(tp_symbols *symbols, const void *address)
 {
     Dwfl_Module *module = module_of(symbols, address);
 
-    return module ? dwfl_module_addrname(module, place(address)) : NULL;
+    return module ? symbols->elf->module_addrname(module, place(address)) : NULL;
 }
 
-static const char *file_name(Dwfl_Module *module)
+static const char *file_name(const tp_symbols *symbols, Dwfl_Module *module)
 {
-    const char *path = dwfl_module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+    const char *path = symbols->elf->module_info(module, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
                *slash = NULL;
 
     if (path)
@@ -86,19 +92,20 @@ void tp_symbols_describe(tp_symbols *symbols, const void *address, tp_buffer *ou
     int number = 0;
 
     if (module) {
-        function = dwfl_module_addrinfo(module, place(address), &offset, &symbol, NULL, NULL, NULL);
-        line = dwfl_module_getsrc(module, place(address));
+        function = symbols->elf->module_addrinfo(module, place(address), &offset, &symbol, NULL,
+                                                 NULL, NULL);
+        line = symbols->elf->module_getsrc(module, place(address));
     }
     if (line)
-        source = dwfl_lineinfo(line, NULL, &number, NULL, NULL, NULL);
+        source = symbols->elf->lineinfo(line, NULL, &number, NULL, NULL, NULL);
     if (source && strncmp(source, "./", 2) == 0)
         source += 2;
     if (function && source)
         tp_buffer_format(out, "%s at %s:%d", function, source, number);
     else if (function)
         tp_buffer_format(out, "%s+0x%" PRIx64 " (%s)", function, (uint64_t)offset + 1,
-                         file_name(module));
+                         file_name(symbols, module));
     else
         tp_buffer_format(out, "0x%" PRIxPTR " (%s)", (uintptr_t)address,
-                         module ? file_name(module) : "?");
+                         module ? file_name(symbols, module) : "?");
 }
