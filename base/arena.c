@@ -2,6 +2,7 @@
 /* base/arena.c -- memory that goes all at once. */
 #include "base/arena.h"
 
+#include <assert.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -58,6 +59,13 @@ void tp_arena_done(tp_arena *arena)
         tp_free(chunk);
     }
     arena->allocated = 0;
+}
+
+void tp_arena_take(tp_arena *arena, tp_arena *from)
+{
+    assert(!arena->chunks && !arena->defers);
+    *arena = *from;
+    tp_arena_init(from);
 }
 
 static struct tp_arena_chunk *chunk_new(tp_arena *arena, size_t total)

@@ -21,6 +21,9 @@ void tp_arena_init(tp_arena *arena);
 /** Runs what was deferred, newest first, and frees everything; the arena may be used again. */
 void tp_arena_done(tp_arena *arena);
 
+/** Gives all that from holds to the arena, which is empty; from may be used again. */
+void tp_arena_take(tp_arena *arena, tp_arena *from);
+
 void *tp_arena_alloc(tp_arena *arena, size_t size); /* zeroed, 16-aligned */
 /** For sizes that come from outside: NULL when there is no memory; not zeroed. */
 void *tp_arena_alloc_large(tp_arena *arena, size_t size);

@@ -209,12 +209,13 @@ static bool begin_attempt(tp_activity_tasks *tasks,
     return true;
 }
 
-static bool received(void *data, const ProtobufCMessage *message)
+static bool received(void *data, tp_arena *memory, ProtobufCMessage *message)
 {
     tp_activity_tasks *tasks = data;
     const Tp__Ws__PollActivityTaskQueueResponse *response =
         (const Tp__Ws__PollActivityTaskQueueResponse *)message;
 
+    (void)memory; /* the attempt copies what it needs */
     if (response->task_token.len == 0)
         return false; /* the long poll ended empty */
     tasks->counts.polled++;

@@ -6,7 +6,8 @@
 
 typedef struct poll_place {
     tp_poller *poller;
-    tp_call *call; /* NULL: not under way */
+    tp_call *call;   /* NULL: not under way */
+    tp_arena memory; /* of its response */
 } poll_place;
 
 struct tp_poller {
@@ -24,8 +25,10 @@ tp_poller *tp_poller_new(const tp_poller_options *options)
 
     poller->options = *options;
     poller->places = tp_alloc_array(options->polls, sizeof *poller->places);
-    for (uint32_t i = 0; i < options->polls; i++)
+    for (uint32_t i = 0; i < options->polls; i++) {
         poller->places[i].poller = poller;
+        tp_arena_init(&poller->places[i].memory);
+    }
     return poller;
 }
 
@@ -40,12 +43,14 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
     poll_place *self = data;
     tp_poller *poller = self->poller;
     const tp_poller_options *options = &poller->options;
+    ProtobufCMessage *ours = (ProtobufCMessage *)(uintptr_t)response; /* in our memory */
 
     self->call = NULL;
     poller->under_way--;
     /* A task that arrives while the poller stops is served: the server has given it to us. */
-    if (error || !options->received(options->data, response))
+    if (error || !options->received(options->data, &self->memory, ours))
         options->release(options->data);
+    tp_arena_done(&self->memory);
 
     if (!error || poller->stopping || temporal_error_get_code(error) == TEMPORAL_ERROR_CANCELLED) {
         temporal_error_free(error);
@@ -73,8 +78,8 @@ void tp_poller_wake(tp_poller *poller)
         if (!options->reserve(options->data))
             return;
         poller->under_way++;
-        place->call = tp_service_call(options->service, options->method, options->request,
-                                      options->response, TP_PATIENCE_POLL, on_answer, place);
+        place->call = tp_service_poll(options->service, options->method, options->request,
+                                      options->response, &place->memory, on_answer, place);
     }
 }
 

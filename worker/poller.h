@@ -18,8 +18,9 @@ typedef struct tp_poller_options {
     bool (*reserve)(void *data);
     /** A poll ended without a task. */
     void (*release)(void *data);
-    /** True when the response holds a task, which then owns the place. */
-    bool (*received)(void *data, const ProtobufCMessage *response);
+    /** True when the response holds a task, which then owns the place. The response lives in
+     * memory, which may be taken (tp_arena_take), or goes when this returns. */
+    bool (*received)(void *data, tp_arena *memory, ProtobufCMessage *response);
     /** The server refuses for good: this poller polls no more. error is taken. */
     void (*fatal)(void *data, temporal_error *error);
     void *data;

@@ -8,6 +8,13 @@
 #define ANSWER_TIMEOUT (10 * TEMPORAL_SECOND)
 #define BRIEF_TIMEOUT  (5 * TEMPORAL_SECOND)
 
+static tp_call *start(tp_service *service, tp_call_options *options, tp_call_fn done, void *data)
+{
+    options->namespace_name = service->client->namespace_name;
+    options->metadata = service->client->metadata;
+    return tp_call_start(service->channel, options, done, data);
+}
+
 tp_call *tp_service_call(tp_service *service, const char *method, const void *request,
                          const ProtobufCMessageDescriptor *response, tp_patience patience,
                          tp_call_fn done, void *data)
@@ -16,21 +23,34 @@ tp_call *tp_service_call(tp_service *service, const char *method, const void *re
         temporal_seconds timeout;
         tp_retry retry;
     } rules[] = {
-        [TP_PATIENCE_POLL] = { POLL_TIMEOUT, TP_RETRY_FOREVER },
         [TP_PATIENCE_ANSWER] = { ANSWER_TIMEOUT, TP_RETRY_FOREVER },
         [TP_PATIENCE_BRIEF] = { BRIEF_TIMEOUT, TP_RETRY_DEADLINE },
         [TP_PATIENCE_ONCE] = { BRIEF_TIMEOUT, TP_RETRY_ONCE },
     };
-    const tp_call_options options = {
+    tp_call_options options = {
         .method = method,
         .request = request,
         .response = response,
         .timeout = rules[patience].timeout,
         .retry = rules[patience].retry,
-        .long_poll = patience == TP_PATIENCE_POLL,
-        .namespace_name = service->client->namespace_name,
-        .metadata = service->client->metadata,
     };
 
-    return tp_call_start(service->channel, &options, done, data);
+    return start(service, &options, done, data);
+}
+
+tp_call *tp_service_poll(tp_service *service, const char *method, const void *request,
+                         const ProtobufCMessageDescriptor *response, tp_arena *memory,
+                         tp_call_fn done, void *data)
+{
+    tp_call_options options = {
+        .method = method,
+        .request = request,
+        .response = response,
+        .timeout = POLL_TIMEOUT,
+        .retry = TP_RETRY_FOREVER,
+        .long_poll = true,
+        .arena = memory,
+    };
+
+    return start(service, &options, done, data);
 }

@@ -17,7 +17,6 @@ typedef struct tp_service {
 
 /* How much patience a call gets. */
 typedef enum tp_patience {
-    TP_PATIENCE_POLL,   /* for ever, each attempt for as long as a server holds a long poll */
     TP_PATIENCE_ANSWER, /* for ever: an answer that is lost costs an attempt or a task */
     TP_PATIENCE_BRIEF,  /* a few seconds: a heartbeat, the answer to a query */
     TP_PATIENCE_ONCE    /* one attempt: a courtesy */
@@ -29,6 +28,11 @@ typedef enum tp_patience {
 /** done is always called, later, on the loop. */
 tp_call *tp_service_call(tp_service *service, const char *method, const void *request,
                          const ProtobufCMessageDescriptor *response, tp_patience patience,
+                         tp_call_fn done, void *data);
+/** A long poll: for ever, each attempt for as long as a server holds one. The response lives in
+ * memory, which the caller leaves alone until done. */
+tp_call *tp_service_poll(tp_service *service, const char *method, const void *request,
+                         const ProtobufCMessageDescriptor *response, tp_arena *memory,
                          tp_call_fn done, void *data);
 
 #endif

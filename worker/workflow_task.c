@@ -432,7 +432,8 @@ static void run_on_thread(tp_workflow_task *task)
 }
 
 tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_workflow_seat *seat,
-                                         const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+                                         tp_arena *memory,
+                                         Tp__Ws__PollWorkflowTaskQueueResponse *polled)
 {
     tp_workflow_task *task = tp_alloc(sizeof *task);
 
@@ -440,9 +441,9 @@ tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_w
     tp_list_init(&task->link);
     task->ways = ways;
     task->seat = seat;
-    tp_arena_init(&task->arena);
+    tp_arena_take(&task->arena, memory);
     tp_arena_init(&task->job.answer.arena);
-    task->polled = tp_message_copy(&task->arena, &polled->base);
+    task->polled = polled;
     if (!seat) {
         task->refusal = temporal_error_new(
             TEMPORAL_ERROR_DEADLOCK, "an earlier task of this run still holds a workflow thread");

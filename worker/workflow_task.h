@@ -32,7 +32,7 @@ struct tp_workflow_task {
     const tp_workflow_task_ways *ways;
     tp_workflow_seat *seat;
     tp_arena arena;
-    Tp__Ws__PollWorkflowTaskQueueResponse *polled; /* our copy */
+    Tp__Ws__PollWorkflowTaskQueueResponse *polled; /* in the arena */
     tp_history_pages pages;
     tp_workflow_job job;
     tp_local_wait wait; /* for outcomes of local activities */
@@ -50,10 +50,11 @@ struct tp_workflow_task {
 
 /** The run's place: the same thread for all tasks of a run. */
 uint64_t tp_workflow_task_hash(const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
-/** Copies what was polled and begins. Seat NULL: an earlier task of its run holds a thread, and
- * this one is refused. */
+/** Takes the memory that what was polled lives in, and begins. Seat NULL: an earlier task of its
+ * run holds a thread, and this one is refused. */
 tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_workflow_seat *seat,
-                                         const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
+                                         tp_arena *memory,
+                                         Tp__Ws__PollWorkflowTaskQueueResponse *polled);
 /** Cancels its calls; ended follows unless it is on its thread. */
 void tp_workflow_task_give_up(tp_workflow_task *task);
 void tp_workflow_task_free(tp_workflow_task *task);

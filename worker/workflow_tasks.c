@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/message.h"
 #include "base/timer.h"
 #include "base/uuid.h"
 #include "worker/poller.h"
@@ -81,31 +82,32 @@ static bool holds_thread(const tp_workflow_tasks *tasks,
     return false;
 }
 
-static void begin_task(tp_workflow_tasks *tasks,
-                       const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+/* Takes the memory that the task lives in. */
+static void begin_task(tp_workflow_tasks *tasks, tp_arena *memory,
+                       Tp__Ws__PollWorkflowTaskQueueResponse *polled)
 {
     tp_workflow_seat *seat = NULL;
     tp_workflow_task *task;
 
     if (!holds_thread(tasks, polled))
         seat = tasks->seats[tp_workflow_task_hash(polled) % tasks->seat_count];
-    task = tp_workflow_task_start(&tasks->ways, seat, polled);
+    task = tp_workflow_task_start(&tasks->ways, seat, memory, polled);
     tp_list_append(&tasks->tasks, &task->link);
 }
 
-static bool received(void *data, const ProtobufCMessage *message)
+static bool received(void *data, tp_arena *memory, ProtobufCMessage *message)
 {
     queue_poller *self = data;
     tp_workflow_tasks *tasks = self->tasks;
-    const Tp__Ws__PollWorkflowTaskQueueResponse *polled =
-        (const Tp__Ws__PollWorkflowTaskQueueResponse *)message;
+    Tp__Ws__PollWorkflowTaskQueueResponse *polled =
+        (Tp__Ws__PollWorkflowTaskQueueResponse *)message;
 
     if (polled->task_token.len == 0)
         return false; /* the long poll ended empty */
     if (tasks->ending_threads)
         return false; /* it came too late: the server gives it to another worker */
     self->polling--;
-    begin_task(tasks, polled);
+    begin_task(tasks, memory, polled);
     return true;
 }
 
@@ -131,11 +133,13 @@ static void on_task_ended(void *data, tp_workflow_task *task)
 static void on_next_task(void *data, const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
 {
     tp_workflow_tasks *tasks = data;
+    tp_arena memory;
 
     if (tasks->ending_threads)
         return;
     tasks->busy++;
-    begin_task(tasks, polled);
+    tp_arena_init(&memory);
+    begin_task(tasks, &memory, tp_message_copy(&memory, &polled->base));
 }
 
 static void on_poll_refused(void *data, temporal_error *error)

@@ -218,6 +218,30 @@ static void what_is_deferred_runs_newest_first_and_before_the_memory_goes(void *
     assert_int_equal(record.count, 4);
 }
 
+static void what_one_holds_can_be_given_to_another(void **state)
+{
+    struct order record = { 0 };
+    tp_arena giver, taker;
+    const char *text;
+    size_t allocated;
+
+    (void)state;
+    order = &record;
+    tp_arena_init(&giver);
+    tp_arena_init(&taker);
+    text = tp_arena_strdup(&giver, "mine");
+    tp_arena_defer(&giver, note, tp_arena_memdup(&giver, &(int){ 1 }, sizeof(int)));
+    allocated = giver.allocated;
+    tp_arena_take(&taker, &giver);
+    assert_int_equal(taker.allocated, allocated);
+    assert_int_equal(giver.allocated, 0);
+    tp_arena_done(&giver);
+    assert_int_equal(record.count, 0);
+    assert_string_equal(text, "mine");
+    tp_arena_done(&taker);
+    assert_int_equal(record.count, 1);
+}
+
 static void it_may_be_used_again(void **state)
 {
     tp_arena arena;
@@ -263,6 +287,7 @@ int main(void)
         cmocka_unit_test(copies_and_formatted_texts_are_its_own),
         cmocka_unit_test(texts_at_the_edge_of_the_small_buffer_are_whole),
         cmocka_unit_test(what_is_deferred_runs_newest_first_and_before_the_memory_goes),
+        cmocka_unit_test(what_one_holds_can_be_given_to_another),
         cmocka_unit_test(it_may_be_used_again),
 #ifdef TP_SANITIZE_ADDRESS
         cmocka_unit_test(the_address_sanitizer_sees_the_end_of_a_piece),
