@@ -1,30 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* test_activity_environment.c -- T3: an activity alone, with what surrounds it made by the test. */
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <string.h>
-#include <temporal/testing.h>
-#include <unistd.h>
 
 #include "tests/support/support.h"
-
-/* clang-format off */
-#define ORDER(FIELD)               \
-    FIELD(temporal_string, item)   \
-    FIELD(temporal_int, count)
-/* clang-format on */
-TEMPORAL_RECORD(order, ORDER)
+#include "tests/testing/activities.h"
 
 TEMPORAL_ACTIVITY(say_hello, temporal_string, temporal_string)
-TEMPORAL_ACTIVITY(double_order, order, order)
-TEMPORAL_ACTIVITY(describe_itself, temporal_none, temporal_string)
-TEMPORAL_ACTIVITY(count_on, temporal_int, temporal_int)
 TEMPORAL_ACTIVITY(wait_to_be_cancelled, temporal_none, temporal_none)
-TEMPORAL_ACTIVITY(wait_for_shutdown, temporal_double, temporal_bool)
 TEMPORAL_ACTIVITY(sleep_for, temporal_double, temporal_none)
-TEMPORAL_ACTIVITY(give_up, temporal_string, temporal_none)
-TEMPORAL_ACTIVITY(leave_it, temporal_none, temporal_none)
 TEMPORAL_ACTIVITY(count_calls, temporal_none, temporal_int)
 
 TEMPORAL_ACTIVITY_DEFINE(say_hello)
@@ -33,49 +17,6 @@ temporal_error *say_hello(temporal_activity *attempt, temporal_string name, temp
     *text = temporal_activity_format(attempt, "Hello, %s!", name);
     return TEMPORAL_OK;
 }
-
-TEMPORAL_ACTIVITY_DEFINE(double_order)
-temporal_error *double_order(temporal_activity *attempt, order before, order *after)
-{
-    (void)attempt;
-    *after = (order){ before.item, 2 * before.count };
-    return TEMPORAL_OK;
-}
-
-TEMPORAL_ACTIVITY_DEFINE(describe_itself)
-temporal_error *describe_itself(temporal_activity *attempt, temporal_none in, temporal_string *text)
-{
-    const temporal_activity_info *info = temporal_activity_get_info(attempt);
-
-    (void)in;
-    assert_ptr_equal(attempt, temporal_activity_current());
-    *text = temporal_activity_format(
-        attempt, "%s %s %s %s %s %s %s %d %g %.*s%s", info->activity_id, info->activity_type,
-        info->task_queue, info->workflow_id, info->workflow_run_id, info->workflow_type,
-        info->workflow_namespace, (int)info->attempt, info->heartbeat_timeout,
-        (int)info->task_token.size,
-        info->task_token.size ? (const char *)info->task_token.data : "",
-        info->is_local ? " local" : "");
-    return TEMPORAL_OK;
-}
-
-/* From where the attempt before had come, to the number given; beats at each. */
-TEMPORAL_ACTIVITY_DEFINE(count_on)
-temporal_error *count_on(temporal_activity *attempt, temporal_int to, temporal_int *at)
-{
-    const temporal_activity_info *info = temporal_activity_get_info(attempt);
-
-    *at = 0;
-    if (info->heartbeat_details_count > 0)
-        TEMPORAL_TRY(temporal_value_get(&info->heartbeat_details[0], temporal_int, at));
-    while (*at < to && !temporal_activity_is_cancelled(attempt)) {
-        ++*at;
-        TEMPORAL_TRY(temporal_heartbeat(attempt, temporal_int, *at));
-    }
-    return TEMPORAL_OK;
-}
-
-static atomic_int waiting; /* activities that are about to wait */
 
 TEMPORAL_ACTIVITY_DEFINE(wait_to_be_cancelled)
 temporal_error *wait_to_be_cancelled(temporal_activity *attempt, temporal_none in,
@@ -87,36 +28,11 @@ temporal_error *wait_to_be_cancelled(temporal_activity *attempt, temporal_none i
     return temporal_activity_cancelled(attempt);
 }
 
-TEMPORAL_ACTIVITY_DEFINE(wait_for_shutdown)
-temporal_error *wait_for_shutdown(temporal_activity *attempt, temporal_double timeout,
-                                  temporal_bool *came)
-{
-    atomic_fetch_add(&waiting, 1);
-    *came = temporal_activity_wait_for_worker_shutdown(attempt, timeout);
-    assert_int_equal(*came, temporal_activity_is_worker_shutdown(attempt));
-    assert_false(temporal_activity_is_cancelled(attempt));
-    return TEMPORAL_OK;
-}
-
 TEMPORAL_ACTIVITY_DEFINE(sleep_for)
 temporal_error *sleep_for(temporal_activity *attempt, temporal_double time, temporal_none *out)
 {
     (void)out;
     return temporal_activity_sleep(attempt, time);
-}
-
-TEMPORAL_ACTIVITY_DEFINE(give_up)
-temporal_error *give_up(temporal_activity *attempt, temporal_string type, temporal_none *out)
-{
-    (void)attempt, (void)out;
-    return temporal_error_application(type, "no more %s", "left");
-}
-
-TEMPORAL_ACTIVITY_DEFINE(leave_it)
-temporal_error *leave_it(temporal_activity *attempt, temporal_none in, temporal_none *out)
-{
-    (void)in, (void)out;
-    return temporal_activity_complete_async(attempt);
 }
 
 typedef struct counter {
@@ -300,27 +216,11 @@ static void an_info_is_what_the_test_says(void **state)
 
 /* --- heartbeats ------------------------------------------------------------------------------- */
 
-typedef struct beats {
-    temporal_activity_env *env;
-    const temporal_value *last;
-    temporal_int count, cancel_at; /* 0: never */
-} beats;
-
-static void on_heartbeat(const temporal_value *details, size_t count, void *data)
-{
-    beats *self = data;
-
-    assert_int_equal(count, 1);
-    self->last = details;
-    if (++self->count == self->cancel_at)
-        temporal_activity_env_cancel(self->env, TEMPORAL_CANCEL_PAUSED);
-}
-
 static void each_heartbeat_is_told(void **state)
 {
     beats seen = { 0 };
     temporal_activity_env *env =
-        temporal_activity_env_new(.on_heartbeat = on_heartbeat, .data = &seen);
+        temporal_activity_env_new(.on_heartbeat = count_beat, .data = &seen);
     temporal_int at = 0;
 
     (void)state;
@@ -335,7 +235,7 @@ static void a_heartbeat_may_bring_a_cancellation_back(void **state)
 {
     beats seen = { .cancel_at = 3 };
     temporal_activity_env *env =
-        temporal_activity_env_new(.on_heartbeat = on_heartbeat, .data = &seen);
+        temporal_activity_env_new(.on_heartbeat = count_beat, .data = &seen);
     temporal_int at = 0;
 
     (void)state;
@@ -352,7 +252,7 @@ static void an_activity_goes_on_where_the_attempt_before_was(void **state)
     beats seen = { 0 }, seen_again = { 0 };
     temporal_activity_env *first =
         temporal_activity_env_new(.heartbeat_details = details, .heartbeat_detail_count = 1,
-                                  .on_heartbeat = on_heartbeat, .data = &seen);
+                                  .on_heartbeat = count_beat, .data = &seen);
     temporal_activity_env *second;
     temporal_int at = 0;
 
@@ -365,7 +265,7 @@ static void an_activity_goes_on_where_the_attempt_before_was(void **state)
     second = temporal_activity_env_new(.info = { .heartbeat_details = seen.last,
                                                  .heartbeat_details_count = 1,
                                                  .attempt = 2 },
-                                       .on_heartbeat = on_heartbeat, .data = &seen_again);
+                                       .on_heartbeat = count_beat, .data = &seen_again);
     temporal_activity_env_free(first);
     assert_ok(temporal_activity_env_run(second, count_on, 12, &at));
     assert_int_equal(at, 12);
@@ -476,209 +376,6 @@ static void a_shutdown_of_the_worker_is_seen(void **state)
     temporal_activity_env_free(env);
 }
 
-/* --- on each executor ------------------------------------------------------------------------- */
-
-TEMPORAL_ACTIVITY(tell_pid, temporal_none, temporal_int)
-TEMPORAL_ACTIVITY_DEFINE(tell_pid)
-temporal_error *tell_pid(temporal_activity *attempt, temporal_none in, temporal_int *pid)
-{
-    (void)attempt, (void)in;
-    *pid = getpid();
-    return TEMPORAL_OK;
-}
-
-TEMPORAL_ACTIVITY(kill_itself, temporal_none, temporal_none)
-TEMPORAL_ACTIVITY_DEFINE(kill_itself)
-temporal_error *kill_itself(temporal_activity *attempt, temporal_none in, temporal_none *out)
-{
-    (void)attempt, (void)in, (void)out;
-    raise(SIGKILL);
-    return TEMPORAL_OK;
-}
-
-/* What wakes it is told by a heartbeat's listener, so it beats first. */
-TEMPORAL_ACTIVITY(beat_and_wait, temporal_string, temporal_string)
-TEMPORAL_ACTIVITY_DEFINE(beat_and_wait)
-temporal_error *beat_and_wait(temporal_activity *attempt, temporal_string what,
-                              temporal_string *text)
-{
-    TEMPORAL_TRY(temporal_heartbeat(attempt, temporal_string, what));
-    if (strcmp(what, "shutdown") == 0) {
-        *text = temporal_activity_wait_for_worker_shutdown(attempt, 0) ? "shut down" : "?";
-        return TEMPORAL_OK;
-    }
-    if (strcmp(what, "sleep") == 0)
-        return temporal_activity_sleep(attempt, 3600);
-    temporal_activity_wait_for_cancelled(attempt, 0);
-    return temporal_activity_cancelled(attempt);
-}
-
-static const temporal_activity_executor kinds[] = { TEMPORAL_ON_THREAD, TEMPORAL_ON_COROUTINE,
-                                                    TEMPORAL_ON_PROCESS };
-#define KIND_OF(state) (*(const temporal_activity_executor *)*(state))
-
-static void it_runs_there_with_its_info_and_types(void **state)
-{
-    temporal_activity_env *env =
-        temporal_activity_env_new(.info = { .attempt = 7, .heartbeat_timeout = 2.5 },
-                                  .executor = KIND_OF(state));
-    const order wheat = { "wheat", 2 };
-    order twice = { NULL, 0 };
-    temporal_string text = NULL;
-    temporal_int pid = 0;
-
-    assert_ok(temporal_activity_env_run(env, describe_itself, TEMPORAL_NONE, &text));
-    assert_string_equal(text, "test describe_itself test test test test test 7 2.5 ");
-    assert_ok(temporal_activity_env_run(env, double_order, wheat, &twice));
-    assert_string_equal(twice.item, "wheat");
-    assert_int_equal(twice.count, 4);
-    assert_ok(temporal_activity_env_run(env, tell_pid, TEMPORAL_NONE, &pid));
-    assert_int_equal(pid != getpid(), KIND_OF(state) == TEMPORAL_ON_PROCESS);
-    temporal_activity_env_free(env);
-}
-
-static void its_ends_are_the_same_there(void **state)
-{
-    temporal_activity_env *env = temporal_activity_env_new(.executor = KIND_OF(state));
-    temporal_error *error = temporal_activity_env_run(env, give_up, "Shortage", NULL);
-
-    assert_string_equal(temporal_error_type(assert_has(error, APPLICATION)), "Shortage");
-    temporal_error_free(error);
-    assert_fails(temporal_activity_env_run(env, leave_it, TEMPORAL_NONE, NULL), COMPLETE_ASYNC, "");
-    temporal_activity_env_free(env);
-}
-
-static void its_heartbeats_are_told_there(void **state)
-{
-    const temporal_int reached = 7;
-    const temporal_argument details[] = { { temporal_int_type(), &reached } };
-    beats seen = { 0 };
-    temporal_activity_env *env =
-        temporal_activity_env_new(.heartbeat_details = details, .heartbeat_detail_count = 1,
-                                  .on_heartbeat = on_heartbeat, .data = &seen,
-                                  .executor = KIND_OF(state));
-    temporal_int at = 0;
-
-    assert_ok(temporal_activity_env_run(env, count_on, 10, &at));
-    assert_int_equal(at, 10);
-    assert_in_range(seen.count, 1, 3); /* the latest wins */
-    assert_ok(temporal_value_get(seen.last, temporal_int, &at));
-    assert_int_equal(at, 10);
-    temporal_activity_env_free(env);
-}
-
-typedef struct waker {
-    temporal_activity_env *env;
-    temporal_cancel_reason reason; /* NONE: the shutdown */
-} waker;
-
-static void wake(const temporal_value *details, size_t count, void *data)
-{
-    waker *self = data;
-
-    (void)details, (void)count;
-    if (self->reason == TEMPORAL_CANCEL_NONE)
-        temporal_activity_env_worker_shutdown(self->env);
-    else
-        temporal_activity_env_cancel(self->env, self->reason);
-}
-
-static void each_reason_reaches_it_there(void **state)
-{
-    static const temporal_cancel_reason reasons[] = {
-        TEMPORAL_CANCEL_REQUESTED, TEMPORAL_CANCEL_TIMED_OUT, TEMPORAL_CANCEL_WORKER_SHUTDOWN,
-        TEMPORAL_CANCEL_PAUSED,    TEMPORAL_CANCEL_RESET,     TEMPORAL_CANCEL_NOT_FOUND
-    };
-
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
-        waker self = { .reason = reasons[i] };
-        const char *name = temporal_cancel_reason_name(reasons[i]);
-
-        self.env = temporal_activity_env_new(.on_heartbeat = wake, .data = &self,
-                                             .executor = KIND_OF(state));
-        assert_fails(temporal_activity_env_run(self.env, beat_and_wait, "cancel", NULL), CANCELLED,
-                     name);
-        /* And what runs later, whatever the reason given then. */
-        temporal_activity_env_cancel(self.env, TEMPORAL_CANCEL_RESET);
-        assert_fails(temporal_activity_env_run(self.env, beat_and_wait, "sleep", NULL), CANCELLED,
-                     name);
-        temporal_activity_env_free(self.env);
-    }
-}
-
-static void the_shutdown_reaches_it_there(void **state)
-{
-    waker self = { .reason = TEMPORAL_CANCEL_NONE };
-    temporal_string text = NULL;
-    temporal_bool came = false;
-
-    self.env =
-        temporal_activity_env_new(.on_heartbeat = wake, .data = &self, .executor = KIND_OF(state));
-    assert_ok(temporal_activity_env_run(self.env, beat_and_wait, "shutdown", &text));
-    assert_string_equal(text, "shut down");
-    assert_ok(temporal_activity_env_run(self.env, wait_for_shutdown, 0.0, &came)); /* and another */
-    assert_true(came);
-    temporal_activity_env_free(self.env);
-}
-
-static void what_is_cancelled_before_sees_it_there(void **state)
-{
-    temporal_activity_env *env = temporal_activity_env_new(.executor = KIND_OF(state));
-
-    temporal_activity_env_cancel(env, TEMPORAL_CANCEL_NONE);
-    assert_fails(temporal_activity_env_run(env, beat_and_wait, "cancel", NULL), CANCELLED,
-                 "requested");
-    temporal_activity_env_free(env);
-}
-
-static void *run_beating(void *data)
-{
-    running *self = data;
-
-    self->error = temporal_activity_env_run(self->env, beat_and_wait, "cancel", NULL);
-    return NULL;
-}
-
-static void several_run_there_at_once(void **state)
-{
-    waker self = { .reason = TEMPORAL_CANCEL_PAUSED };
-    running runs[6] = { { NULL, NULL, false } };
-    pthread_t threads[6];
-
-    self.env =
-        temporal_activity_env_new(.on_heartbeat = wake, .data = &self, .executor = KIND_OF(state));
-    for (int i = 0; i < 6; i++) {
-        runs[i].env = self.env;
-        assert_int_equal(pthread_create(&threads[i], NULL, run_beating, &runs[i]), 0);
-    }
-    for (int i = 0; i < 6; i++) {
-        pthread_join(threads[i], NULL);
-        assert_fails(runs[i].error, CANCELLED, "paused");
-    }
-    temporal_activity_env_free(self.env);
-}
-
-static void a_process_that_crashes_is_a_failure_of_its_attempt(void **state)
-{
-    temporal_activity_env *env = temporal_activity_env_new(.executor = TEMPORAL_ON_PROCESS);
-    temporal_error *error = temporal_activity_env_run(env, kill_itself, TEMPORAL_NONE, NULL);
-    temporal_int pid = 0;
-
-    (void)state;
-    assert_string_equal(temporal_error_type(assert_has(error, APPLICATION)),
-                        "ActivityProcessCrashed");
-    temporal_error_free(error);
-    assert_ok(temporal_activity_env_run(env, tell_pid, TEMPORAL_NONE, &pid)); /* it goes on */
-    temporal_activity_env_free(env);
-}
-
-#define THERE(test)                                                               \
-    { #test " (thread)", test, NULL, NULL, (void *)(uintptr_t)&kinds[0] },        \
-        { #test " (coroutine)", test, NULL, NULL, (void *)(uintptr_t)&kinds[1] }, \
-    {                                                                             \
-#test " (process)", test, NULL, NULL, (void *)(uintptr_t)&kinds[2]        \
-    }
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -697,19 +394,7 @@ int main(void)
         cmocka_unit_test(what_is_cancelled_before_it_runs_sees_it),
         cmocka_unit_test(all_that_run_are_cancelled_from_another_thread),
         cmocka_unit_test(a_shutdown_of_the_worker_is_seen),
-        THERE(it_runs_there_with_its_info_and_types),
-        THERE(its_ends_are_the_same_there),
-        THERE(its_heartbeats_are_told_there),
-        THERE(each_reason_reaches_it_there),
-        THERE(the_shutdown_reaches_it_there),
-        THERE(what_is_cancelled_before_sees_it_there),
-        THERE(several_run_there_at_once),
-        cmocka_unit_test(a_process_that_crashes_is_a_failure_of_its_attempt),
     };
-    temporal_error *error = temporal_fork_server_start();
-
-    if (error)
-        return temporal_error_report(error);
 
     return cmocka_run_group_tests_name("activity environment", tests, NULL, NULL);
 }
