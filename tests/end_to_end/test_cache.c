@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_cache.c -- runs that are dropped and rebuilt: evicted ones, ones of more than a page of
- * history, queries of them, and code that changed in between. */
+ * history, queries of them, and code that changed in between: F15. */
 #include <stdatomic.h>
 
 #include "temporal/api/history/v1/message.pb-c.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_deadlock.c -- workflow code that does not give its thread back. */
+/* test_deadlock.c -- workflow code that does not give its thread back: F15. */
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_lost_runs.c -- runs that the server takes another way than the worker that has them cached:
  * terminated, reset, or given something new while they were about to end; and runs that
- * had to leave the cache. */
+ * had to leave the cache: F15. */
 #include <errno.h>
 #include <semaphore.h>
 #include <stdatomic.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_nondeterminism.c -- code that was deployed over running workflows: what the server and
- * whoever waits are told. */
+ * whoever waits are told: F15. */
 #include <temporal/diagnosis.h>
 
 #include "converter/failure.h"

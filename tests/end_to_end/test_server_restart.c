@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_server_restart.c -- the server is killed, and comes back: a worker, an activity and a client
- * that waits go on as if nothing had been. */
+ * that waits go on as if nothing had been: W4. */
 #include <pthread.h>
 #include <stdatomic.h>
 
