@@ -124,10 +124,11 @@ static void on_done(tp_attempt *executed, const tp_outcome *outcome)
     attempt->ended = true;
     tp_activity_attempt_set_outcome(attempt, outcome->kind, outcome->body);
     answer_attempt(attempt);
+    tasks->options.place_free(tasks->options.data); /* to whom knows already what to run there */
     if (tasks->idle)
         advance_stop(tasks);
     else
-        tp_poller_wake(tasks->poller); /* its place is free */
+        tp_poller_wake(tasks->poller);
 }
 
 static void on_cancel(tp_attempt *executed, temporal_cancel_reason reason)

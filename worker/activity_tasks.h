@@ -19,6 +19,7 @@ typedef struct tp_activity_tasks_options {
     bool eager;              /* offers places in the answers of workflow tasks */
     temporal_seconds max_heartbeat_throttle, default_heartbeat_throttle;
     void (*fatal)(void *data, temporal_error *error); /* error is taken */
+    void (*place_free)(void *data);                   /* of an executor: others may want it */
     void *data;
 } tp_activity_tasks_options;
 

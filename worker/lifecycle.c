@@ -188,12 +188,21 @@ static temporal_error *begin_executors(temporal_worker *worker)
     return TEMPORAL_OK;
 }
 
-static void on_place_free(void *data)
+/* Local activities and tasks share the executors. */
+static void on_local_place_free(void *data)
 {
     temporal_worker *worker = data;
 
     if (worker->activity_tasks)
         tp_activity_tasks_wake(worker->activity_tasks);
+}
+
+static void on_place_free(void *data)
+{
+    temporal_worker *worker = data;
+
+    if (worker->locals)
+        tp_local_activities_wake(worker->locals);
 }
 
 static temporal_error *begin_tasks(temporal_worker *worker)
@@ -216,6 +225,7 @@ static temporal_error *begin_tasks(temporal_worker *worker)
             .max_heartbeat_throttle = options->max_heartbeat_throttle,
             .default_heartbeat_throttle = options->default_heartbeat_throttle,
             .fatal = on_fatal,
+            .place_free = on_place_free,
             .data = worker,
         });
     if (!options->workflows || !options->workflows[0])
@@ -225,7 +235,7 @@ static temporal_error *begin_tasks(temporal_worker *worker)
         .registry = &worker->registry,
         .executors = worker->executors,
         .concurrency = options->max_concurrent_local_activities,
-        .place_free = on_place_free,
+        .place_free = on_local_place_free,
         .data = worker,
     });
     return tp_workflow_tasks_new(&worker->workflow_tasks, &(const tp_workflow_tasks_options){

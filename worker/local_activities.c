@@ -60,19 +60,47 @@ void tp_local_run_wake(tp_local_run *run)
 
 /* --- the queue ---------------------------------------------------------------------- */
 
+/* The first in line of those whose executor has a place, or NULL. */
+static tp_local_activity *next_in_line(const tp_local_activities *locals)
+{
+    tp_local_activity *found = NULL;
+
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
+        const tp_executor *executor = locals->options.executors[i];
+        const tp_list *queue = &locals->queues[i];
+        tp_local_activity *first;
+
+        if (tp_list_is_empty(queue) || executor->running >= executor->capacity)
+            continue;
+        first = tp_list_entry(queue->next, tp_local_activity, queue);
+        if (!found || first->ticket < found->ticket)
+            found = first;
+    }
+    return found;
+}
+
 static void begin_queued(tp_local_activities *locals)
 {
-    tp_list *first;
+    tp_local_activity *activity;
 
     while (locals->running < locals->options.concurrency && !locals->cancelled &&
-           (first = tp_list_pop(&locals->queue)))
-        tp_local_activity_begin(tp_list_entry(first, tp_local_activity, queue));
+           (activity = next_in_line(locals))) {
+        tp_list_remove(&activity->queue);
+        tp_local_activity_begin(activity);
+    }
 }
 
 void tp_local_activities_queue(tp_local_activity *activity)
 {
-    tp_list_append(&activity->locals->queue, &activity->queue);
-    begin_queued(activity->locals);
+    tp_local_activities *locals = activity->locals;
+
+    activity->ticket = ++locals->tickets;
+    tp_list_append(&locals->queues[activity->registered->executor], &activity->queue);
+}
+
+void tp_local_activities_wake(tp_local_activities *locals)
+{
+    begin_queued(locals);
 }
 
 static void advance_stop(tp_local_activities *locals)
@@ -91,6 +119,24 @@ void tp_local_activities_go_on(tp_local_activities *locals)
 }
 
 /* --- orders ------------------------------------------------------------------------------- */
+
+temporal_error *tp_local_activities_check(const tp_local_activities *locals,
+                                          const tp_local_order *orders, size_t count)
+{
+    const tp_registry *registry = locals->options.registry;
+
+    for (size_t i = 0; i < count; i++) {
+        if (orders[i].verb == TP_LOCAL_START &&
+            !tp_registry_find(registry, orders[i].activity_type))
+            return temporal_error_application(
+                "NotFoundError",
+                "local activity type %s is not registered on the worker of task queue %s, which "
+                "has: %s",
+                orders[i].activity_type, locals->options.service->task_queue,
+                registry->activity_count ? registry->names : "none");
+    }
+    return NULL;
+}
 
 static tp_local_activity *find(const tp_local_run *run, uint32_t seq)
 {
@@ -223,7 +269,8 @@ tp_local_activities *tp_local_activities_new(const tp_local_activities_options *
     tp_local_activities *locals = tp_alloc(sizeof *locals);
 
     locals->options = *options;
-    tp_list_init(&locals->queue);
+    for (int i = 0; i < TP_EXECUTOR_COUNT; i++)
+        tp_list_init(&locals->queues[i]);
     tp_list_init(&locals->attempts);
     return locals;
 }

@@ -34,6 +34,10 @@ typedef struct tp_local_wait {
 
 /** All calls on the loop. */
 tp_local_activities *tp_local_activities_new(const tp_local_activities_options *options);
+/** An error when one of the types to be begun is not registered with the worker. Ask before
+ * ordering. */
+temporal_error *tp_local_activities_check(const tp_local_activities *locals,
+                                          const tp_local_order *orders, size_t count);
 void tp_local_activities_order(tp_local_activities *locals, const tp_local_owner *owner,
                                const tp_local_order *orders, size_t count);
 /** Cancels all of that run: nobody waits for them any more. */
@@ -43,6 +47,8 @@ void tp_local_activities_wait(tp_local_activities *locals, const char *run_id,
                               const tp_local_wait *wait);
 void tp_local_activities_wait_no_more(tp_local_activities *locals, const char *run_id,
                                       const tp_local_wait *wait);
+/** An executor may have a place that it had not. */
+void tp_local_activities_wake(tp_local_activities *locals);
 /** The outcomes that have come, from the arena. */
 size_t tp_local_activities_take(tp_local_activities *locals, const char *run_id, tp_arena *arena,
                                 const tp_local_outcome **outcomes);

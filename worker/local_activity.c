@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* worker/tp_local_activity.c -- one local activity: its attempts, their timers, its end. */
+/* worker/local_activity.c -- one local activity: its attempts, their timers, its end. */
 #include "worker/local_activity.h"
 
 #include "base/alloc.h"
@@ -185,9 +185,9 @@ static void on_done(tp_attempt *executed, const tp_outcome *outcome)
 
 static const tp_attempt_events attempt_events = { .beat = on_beat, .done = on_done };
 
-static tp_local_execution *make_attempt(tp_local_activity *activity,
-                                        const tp_registered *registered)
+static tp_local_execution *make_attempt(tp_local_activity *activity)
 {
+    const tp_registered *registered = activity->registered;
     const tp_local_owner *owner = &activity->run->owner;
     const tp_service *service = activity->locals->options.service;
     const tp_local_order *order = &activity->order;
@@ -225,26 +225,14 @@ static tp_local_execution *make_attempt(tp_local_activity *activity,
 
 void tp_local_activity_begin(tp_local_activity *activity)
 {
-    const tp_local_activities_options *options = &activity->locals->options;
-    const tp_registered *registered =
-        tp_registry_find(options->registry, activity->order.activity_type);
+    tp_executor *const *executors = activity->locals->options.executors;
 
     tp_timer_stop(activity->unstarted);
-    if (!registered) {
-        fail_attempt(activity,
-                     temporal_error_application(
-                         "NotFoundError",
-                         "local activity type %s is not registered on the worker of task queue "
-                         "%s, which has: %s",
-                         activity->order.activity_type, options->service->task_queue,
-                         options->registry->activity_count ? options->registry->names : "none"));
-        return;
-    }
-    activity->current = make_attempt(activity, registered);
+    activity->current = make_attempt(activity);
     activity->locals->running++;
     if (activity->options.start_to_close_timeout > 0)
         tp_timer_start(activity->too_long, activity->options.start_to_close_timeout);
-    tp_executor_submit(options->executors[registered->executor], &activity->current->executed);
+    tp_executor_submit(executors[activity->registered->executor], &activity->current->executed);
 }
 
 /* --- timers ------------------------------------------------------------------------------- */
@@ -255,6 +243,7 @@ static void on_pause_over(void *data)
 
     activity->attempt++;
     tp_local_activities_queue(activity);
+    tp_local_activities_wake(activity->locals);
 }
 
 static void on_unstarted(void *data)
@@ -329,6 +318,7 @@ void tp_local_activity_start(tp_local_run *run, const tp_local_order *order)
     tp_arena_init(arena);
     activity->locals = run->locals;
     activity->run = run;
+    activity->registered = tp_registry_find(run->locals->options.registry, order->activity_type);
     activity->order = *order;
     activity->order.activity_id = tp_arena_strdup(arena, order->activity_id);
     activity->order.activity_type = tp_arena_strdup(arena, order->activity_type);
@@ -341,7 +331,7 @@ void tp_local_activity_start(tp_local_run *run, const tp_local_order *order)
     tp_list_init(&activity->queue);
     tp_list_append(&run->activities, &activity->link);
     start_timers(activity);
-    tp_list_append(&run->locals->queue, &activity->queue);
+    tp_local_activities_queue(activity);
 }
 
 void tp_local_activity_cancel(tp_local_activity *activity)

@@ -5,6 +5,9 @@
  *        |                           | ended, for good
  *        +---- timed out, cancelled -+--> its outcome waits for the run's task
  *
+ * A place is free when the worker's limit of local activities and the concurrency of its executor
+ * allow one more: what waits is queued here, where its clocks know that it has not begun.
+ *
  * An attempt that is still running when its activity's outcome is known (it timed out, or nobody
  * wants to know) is cancelled and goes on alone until its executor is done with it. */
 #ifndef TP_WORKER_LOCAL_ACTIVITY_H
@@ -37,7 +40,9 @@ typedef struct tp_local_execution {
 
 struct tp_local_activity {
     tp_list link;  /* in its run's activities or ended */
-    tp_list queue; /* in the queue, or in none */
+    tp_list queue; /* in its executor's queue, or in none */
+    uint64_t ticket;
+    const tp_registered *registered;
     tp_local_activities *locals;
     tp_local_run *run;
     tp_arena arena;
@@ -59,7 +64,8 @@ struct tp_local_activity {
 struct tp_local_activities {
     tp_local_activities_options options;
     tp_map runs; /* by run id */
-    tp_list queue;
+    tp_list queues[TP_EXECUTOR_COUNT];
+    uint64_t tickets; /* given to those that were queued: the lowest is the first in line */
     tp_list attempts; /* that run */
     size_t running;
     bool cancelled;
@@ -67,7 +73,7 @@ struct tp_local_activities {
     void *idle_data;
 };
 
-/** Queues it, with its timers. The order is copied. */
+/** Queues it, with its timers. The order, whose type is registered, is copied. */
 void tp_local_activity_start(tp_local_run *run, const tp_local_order *order);
 /** Its turn has come, and there is room. */
 void tp_local_activity_begin(tp_local_activity *activity);
@@ -76,7 +82,7 @@ void tp_local_activity_cancel(tp_local_activity *activity);
 void tp_local_activity_free(tp_local_activity *activity, temporal_cancel_reason reason);
 
 /* Of local_activities.c. */
-/** To the end of the queue. */
+/** To the end of its executor's queue; tp_local_activities_wake begins it. */
 void tp_local_activities_queue(tp_local_activity *activity);
 /** An attempt has ended. */
 void tp_local_activities_go_on(tp_local_activities *locals);

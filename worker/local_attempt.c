@@ -3,30 +3,15 @@
 #include "worker/local_attempt.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "workflow/local_retry.h"
 
 #define INITIAL_INTERVAL TEMPORAL_SECOND
 #define COEFFICIENT      2.0
 #define LONGEST          100.0 /* times the initial interval */
 #define THRESHOLD        (60 * TEMPORAL_SECOND)
-
-static bool may_retry(const temporal_retry_policy *policy, int32_t attempt,
-                      const temporal_error *failure)
-{
-    const char *const *types = policy ? policy->non_retryable_types : NULL;
-
-    if (failure->non_retryable)
-        return false;
-    if (policy && policy->maximum_attempts > 0 && attempt >= policy->maximum_attempts)
-        return false;
-    for (; types && *types; types++)
-        if (failure->type && strcmp(*types, failure->type) == 0)
-            return false;
-    return true;
-}
 
 static temporal_seconds pause_after(const temporal_retry_policy *policy, int32_t attempt)
 {
@@ -47,7 +32,7 @@ tp_local_next tp_local_attempt_next(const temporal_local_options *options, int32
     temporal_seconds threshold =
         options->local_retry_threshold > 0 ? options->local_retry_threshold : THRESHOLD;
 
-    if (!may_retry(options->retry, attempt, failure))
+    if (tp_local_retry_state(options->retry, attempt, failure) != TEMPORAL_RETRY_STATE_IN_PROGRESS)
         return TP_LOCAL_NO_MORE;
     *pause = failure->next_retry_delay > 0 ? failure->next_retry_delay
                                            : pause_after(options->retry, attempt);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* worker/workflow_task.c -- one workflow task, from the poll that brought it to its answer. */
-#include "worker/workflow_task.h"
+/* worker/workflow_task.c -- one workflow task, from the poll that brought it to what is to be
+ * answered: its history, its thread, its local activities. */
+#include "worker/workflow_answer.h"
 
 #include <string.h>
 
@@ -8,11 +9,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "converter/failure.h"
-#include "converter/message.h"
-#include "converter/payload.h"
-
-#define RPC_RESOURCE_EXHAUSTED 8 /* what is left of it after retries: the message is too large */
 
 static const char *run_id_of(const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
 {
@@ -28,19 +24,23 @@ uint64_t tp_workflow_task_hash(const Tp__Ws__PollWorkflowTaskQueueResponse *poll
     return hash >> 32;
 }
 
-bool tp_workflow_task_is_of(const tp_workflow_task *task, const char *run_id)
+const char *tp_workflow_task_run_id(const tp_workflow_task *task)
 {
-    return strcmp(run_id_of(task->polled), run_id) == 0;
+    return run_id_of(task->polled);
 }
 
-static void end_task(tp_workflow_task *task)
+/* --- its end ------------------------------------------------------------------------------- */
+
+void tp_workflow_task_end(tp_workflow_task *task)
 {
+    if (task->late)
+        tp_timer_stop(task->late);
     task->over = task->on_thread;
     task->ways->ended(task->ways->data, task);
 }
 
-static void log_at(temporal_log_level level, const tp_workflow_task *task, const char *what,
-                   const temporal_error *error)
+void tp_workflow_task_log(const tp_workflow_task *task, temporal_log_level level, const char *what,
+                          const temporal_error *error)
 {
     const char *stack = level >= TEMPORAL_LOG_ERROR ? temporal_error_stack_trace(error) : "";
     const Tp__Ws__PollWorkflowTaskQueueResponse *polled = task->polled;
@@ -54,168 +54,6 @@ static void log_at(temporal_log_level level, const tp_workflow_task *task, const
 
     tp_log_with(level, "workflow", fields, "%s: %s%s%s", what, temporal_error_message(error),
                 *stack ? "\n" : "", stack);
-}
-
-static void log_task(const tp_workflow_task *task, const char *what, const temporal_error *error)
-{
-    log_at(TEMPORAL_LOG_WARN, task, what, error);
-}
-
-/* --- evicting a run whose answer was not taken ---------------------------------------------- */
-
-static void fail_refused_answer(tp_workflow_task *task);
-
-static void on_evicted(void *data)
-{
-    tp_workflow_task *task = data;
-
-    task->on_thread = false;
-    if (task->refusal && !task->given_up)
-        fail_refused_answer(task);
-    else
-        end_task(task);
-}
-
-static void evict(tp_workflow_task *task)
-{
-    tp_local_activities_drop(task->ways->locals, run_id_of(task->polled));
-    if (task->given_up) { /* its thread takes no jobs any more */
-        end_task(task);
-        return;
-    }
-    task->job.evict = run_id_of(task->polled);
-    task->job.answered = on_evicted;
-    task->on_thread = true;
-    tp_workflow_seat_post(task->seat, &task->job);
-}
-
-/* --- the answer ----------------------------------------------------------------------------- */
-
-static void on_failure_taken(void *data, temporal_error *error, const ProtobufCMessage *response)
-{
-    tp_workflow_task *task = data;
-
-    (void)response;
-    task->answer = NULL;
-    if (error && !task->given_up)
-        log_task(task, "the failure of a workflow task was not taken", error);
-    temporal_error_free(error);
-    end_task(task);
-}
-
-/* Later failures of the same task are not told: the server then waits out the task's timeout, which
- * it lengthens from attempt to attempt, instead of trying again at once. */
-static bool is_worth_telling(const tp_workflow_task *task)
-{
-    return task->polled->attempt <= 1;
-}
-
-static void send_failed(tp_workflow_task *task, Tp__Ws__RespondWorkflowTaskFailedRequest *request)
-{
-    const tp_service *service = task->ways->service;
-    temporal_error *error = tp_failure_to_error(request->failure);
-
-    log_task(task, "a workflow task failed", error);
-    temporal_error_free(error);
-    if (!is_worth_telling(task)) {
-        end_task(task);
-        return;
-    }
-    request->task_token = task->polled->task_token;
-    request->identity = service->identity;
-    request->namespace_ = service->client->namespace_name;
-    task->answer = tp_service_call(task->ways->service, "RespondWorkflowTaskFailed", request,
-                                   &tp__ws__respond_workflow_task_failed_response__descriptor,
-                                   TP_PATIENCE_ANSWER, on_failure_taken, task);
-}
-
-/* Not because of what the run did but of how large it is: without a word the server would have the
- * task tried again for ever, with the same end. */
-static void fail_refused_answer(tp_workflow_task *task)
-{
-    Tp__Ws__RespondWorkflowTaskFailedRequest request;
-    tp_arena arena;
-
-    tp_arena_init(&arena);
-    tp__ws__respond_workflow_task_failed_request__init(&request);
-    request.cause =
-        TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE;
-    request.failure = tp_failure_from_error(&arena, task->refusal);
-    send_failed(task, &request);
-    tp_arena_done(&arena);
-}
-
-/* Something came in while the code was about to end the run: the server gives the task anew. */
-static bool is_unhandled_command(const temporal_error *error)
-{
-    return strstr(temporal_error_message(error), "UnhandledCommand") != NULL;
-}
-
-static void on_completion_taken(void *data, temporal_error *error, const ProtobufCMessage *response)
-{
-    tp_workflow_task *task = data;
-    temporal_error_code code = temporal_error_get_code(error);
-    const Tp__Ws__RespondWorkflowTaskCompletedResponse *taken =
-        (const Tp__Ws__RespondWorkflowTaskCompletedResponse *)response;
-
-    task->answer = NULL;
-    tp_eager_settle(&task->eager, error ? NULL : taken);
-    if (!error) {
-        if (taken->workflow_task && taken->workflow_task->task_token.len > 0 && !task->given_up)
-            task->ways->next(task->ways->data, taken->workflow_task);
-        end_task(task);
-        return;
-    }
-    /* Whatever the reason, the run that is cached is ahead of what the server has. NOT_FOUND is the
-     * everyday one: the task timed out, or something new came in while the code was running. */
-    if (!task->given_up && code != TEMPORAL_ERROR_NOT_FOUND && !is_unhandled_command(error))
-        log_task(task, "the completion of a workflow task was not taken", error);
-    if (temporal_error_rpc_status(error) == RPC_RESOURCE_EXHAUSTED)
-        task->refusal = error;
-    else
-        temporal_error_free(error);
-    evict(task);
-}
-
-static void send_completed(tp_workflow_task *task,
-                           Tp__Ws__RespondWorkflowTaskCompletedRequest *request)
-{
-    const tp_workflow_task_ways *ways = task->ways;
-    tp_arena *arena = &task->job.answer.arena;
-
-    request->task_token = task->polled->task_token;
-    request->identity = ways->service->identity;
-    request->namespace_ = ways->service->client->namespace_name;
-    /* Of a worker that shuts down the next task is for any other. */
-    if (tp_local_activities_are_cancelled(ways->locals)) {
-        request->return_new_workflow_task = false;
-    } else if (!task->job.answer.run_ended) {
-        Tp__Taskqueue__StickyExecutionAttributes *sticky = tp_arena_alloc(arena, sizeof *sticky);
-        Tp__Taskqueue__TaskQueue *queue = tp_arena_alloc(arena, sizeof *queue);
-
-        tp__taskqueue__task_queue__init(queue);
-        queue->name = tp_arena_strdup(arena, ways->sticky_queue);
-        queue->kind = TP__ENUMS__TASK_QUEUE_KIND__TASK_QUEUE_KIND_STICKY;
-        queue->normal_name = ways->service->task_queue;
-        tp__taskqueue__sticky_execution_attributes__init(sticky);
-        sticky->worker_task_queue = queue;
-        sticky->schedule_to_start_timeout = tp_message_duration(arena, ways->sticky_timeout);
-        request->sticky_attributes = sticky;
-    }
-    task->eager.activities = ways->activities;
-    tp_eager_offer(&task->eager, request);
-    task->answer = tp_service_call(ways->service, "RespondWorkflowTaskCompleted", request,
-                                   &tp__ws__respond_workflow_task_completed_response__descriptor,
-                                   TP_PATIENCE_ANSWER, on_completion_taken, task);
-}
-
-static void send_query(tp_workflow_task *task, Tp__Ws__RespondQueryTaskCompletedRequest *request)
-{
-    request->task_token = task->polled->task_token;
-    request->namespace_ = task->ways->service->client->namespace_name;
-    task->answer = tp_service_call(task->ways->service, "RespondQueryTaskCompleted", request,
-                                   &tp__ws__respond_query_task_completed_response__descriptor,
-                                   TP_PATIENCE_BRIEF, on_failure_taken, task);
 }
 
 /* --- history and thread --------------------------------------------------------------------- */
@@ -232,9 +70,10 @@ static void on_history(void *data, temporal_error *error)
     }
     /* The server has the task tried again when it times out. */
     if (error && !task->given_up)
-        log_task(task, "the history of a workflow task could not be fetched", error);
+        tp_workflow_task_log(task, TEMPORAL_LOG_WARN,
+                             "the history of a workflow task could not be fetched", error);
     temporal_error_free(error);
-    end_task(task);
+    tp_workflow_task_end(task);
 }
 
 static void fetch_history(tp_workflow_task *task, bool from_start)
@@ -248,6 +87,7 @@ static void fetch_history(tp_workflow_task *task, bool from_start)
         .data = task,
     };
     tp_history_pages_fetch(&task->pages, from_start);
+    tp_workflow_task_called(task);
 }
 
 /* --- local activities --------------------------------------------------------------------- */
@@ -261,7 +101,7 @@ static void resume(tp_workflow_task *task, bool overdue)
 
     task->waiting = false;
     tp_timer_stop(task->overdue);
-    job->outcome_count = tp_local_activities_take(task->ways->locals, run_id_of(task->polled),
+    job->outcome_count = tp_local_activities_take(task->ways->locals, tp_workflow_task_run_id(task),
                                                   &task->arena, &job->outcomes);
     job->resume = true;
     job->overdue = overdue;
@@ -278,7 +118,8 @@ static void on_overdue(void *data)
 {
     tp_workflow_task *task = data;
 
-    tp_local_activities_wait_no_more(task->ways->locals, run_id_of(task->polled), &task->wait);
+    tp_local_activities_wait_no_more(task->ways->locals, tp_workflow_task_run_id(task),
+                                     &task->wait);
     resume(task, true);
 }
 
@@ -293,7 +134,7 @@ static void on_replaced(void *data)
     tp_workflow_task *task = data;
 
     task->waiting = false;
-    end_task(task);
+    tp_workflow_task_end(task);
 }
 
 static void wait_for_locals(tp_workflow_task *task)
@@ -310,7 +151,7 @@ static void wait_for_locals(tp_workflow_task *task)
         .outcomes = on_outcomes, .replaced = on_replaced, .leave = on_leave, .data = task
     };
     tp_timer_start(task->overdue, left > TEMPORAL_MILLISECOND ? left : TEMPORAL_MILLISECOND);
-    tp_local_activities_wait(task->ways->locals, run_id_of(task->polled), &task->wait);
+    tp_local_activities_wait(task->ways->locals, tp_workflow_task_run_id(task), &task->wait);
 }
 
 /* Runs that are gone first: a run that was dropped may have been begun anew. */
@@ -331,37 +172,18 @@ static void follow_orders(tp_workflow_task *task)
 
 /* --- a thread that is held ------------------------------------------------------------------ */
 
-static void refuse(void *data)
-{
-    tp_workflow_task *task = data;
-    Tp__Ws__RespondQueryTaskCompletedRequest query;
-    tp_arena arena;
-
-    if (!task->polled->query) {
-        fail_refused_answer(task);
-        return;
-    }
-    tp_arena_init(&arena);
-    tp__ws__respond_query_task_completed_request__init(&query);
-    query.completed_type = TP__ENUMS__QUERY_RESULT_TYPE__QUERY_RESULT_TYPE_FAILED;
-    query.error_message = tp_arena_strdup(&arena, temporal_error_message(task->refusal));
-    query.failure = tp_failure_from_error(&arena, task->refusal);
-    send_query(task, &query);
-    tp_arena_done(&arena);
-}
-
 /* Its code holds the thread, which has its job for good. */
 static void on_held(void *data, temporal_error *error)
 {
     tp_workflow_task *task = data;
 
-    log_at(TEMPORAL_LOG_ERROR, task, "a workflow holds its thread", error);
+    tp_workflow_task_log(task, TEMPORAL_LOG_ERROR, "a workflow holds its thread", error);
     temporal_error_free(task->refusal);
     task->refusal = error;
     if (task->given_up)
-        end_task(task);
+        tp_workflow_task_end(task);
     else
-        refuse(task);
+        tp_workflow_answer_refuse(task);
 }
 
 static void free_orphan(void *data)
@@ -386,7 +208,13 @@ static void on_job_answered(void *data)
     if (task->refusal) /* its call is under way */
         return;
     if (task->given_up) {
-        end_task(task);
+        tp_workflow_task_end(task);
+        return;
+    }
+    task->refusal =
+        tp_local_activities_check(task->ways->locals, answer->orders, answer->order_count);
+    if (task->refusal) { /* a worker that has it goes on with the run */
+        tp_workflow_answer_evict(task);
         return;
     }
     follow_orders(task);
@@ -395,22 +223,22 @@ static void on_job_answered(void *data)
         wait_for_locals(task);
         break;
     case TP_ANSWER_GONE:
-        end_task(task);
+        tp_workflow_task_end(task);
         break;
     case TP_ANSWER_COMPLETED:
-        send_completed(task, &answer->completed);
+        tp_workflow_answer_completed(task, &answer->completed);
         break;
     case TP_ANSWER_FAILED:
-        send_failed(task, &answer->failed);
+        tp_workflow_answer_failed(task, &answer->failed);
         break;
     case TP_ANSWER_QUERY:
-        send_query(task, &answer->query);
+        tp_workflow_answer_query(task, &answer->query);
         break;
     case TP_ANSWER_NEEDS_HISTORY:
         if (task->whole) {
             task->refusal = temporal_error_new(TEMPORAL_ERROR_RPC,
                                                "the history that the server gave is not whole");
-            fail_refused_answer(task);
+            tp_workflow_answer_refuse(task);
             break;
         }
         tp_answer_done(answer);
@@ -431,6 +259,11 @@ static void run_on_thread(tp_workflow_task *task)
     tp_workflow_seat_post(task->seat, &task->job);
 }
 
+static void on_refused(void *data)
+{
+    tp_workflow_answer_refuse(data);
+}
+
 tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_workflow_seat *seat,
                                          tp_arena *memory,
                                          Tp__Ws__PollWorkflowTaskQueueResponse *polled)
@@ -447,7 +280,7 @@ tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_w
     if (!seat) {
         task->refusal = temporal_error_new(
             TEMPORAL_ERROR_DEADLOCK, "an earlier task of this run still holds a workflow thread");
-        tp_loop_post(ways->service->loop, refuse, task);
+        tp_loop_post(ways->service->loop, on_refused, task);
     } else if (task->polled->next_page_token.len)
         fetch_history(task, false);
     else
@@ -457,7 +290,37 @@ tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_w
 
 static void end_given_up(void *data)
 {
-    end_task(data);
+    tp_workflow_task_end(data);
+}
+
+/* --- a shutdown --------------------------------------------------------------------------- */
+
+static bool is_calling(const tp_workflow_task *task)
+{
+    return task->answer || task->pages.call;
+}
+
+static void on_late(void *data)
+{
+    tp_workflow_task *task = data;
+
+    if (is_calling(task))
+        tp_workflow_task_give_up(task);
+}
+
+void tp_workflow_task_hurry(tp_workflow_task *task)
+{
+    if (!is_calling(task))
+        return;
+    if (!task->late)
+        task->late = tp_timer_new(task->ways->service->loop, on_late, task);
+    tp_timer_start(task->late, TP_SHUTDOWN_PATIENCE);
+}
+
+void tp_workflow_task_called(tp_workflow_task *task)
+{
+    if (task->ways->stopping)
+        tp_workflow_task_hurry(task);
 }
 
 void tp_workflow_task_give_up(tp_workflow_task *task)
@@ -466,7 +329,8 @@ void tp_workflow_task_give_up(tp_workflow_task *task)
     if (task->waiting) {
         task->waiting = false;
         tp_timer_stop(task->overdue);
-        tp_local_activities_wait_no_more(task->ways->locals, run_id_of(task->polled), &task->wait);
+        tp_local_activities_wait_no_more(task->ways->locals, tp_workflow_task_run_id(task),
+                                         &task->wait);
         tp_loop_post(task->ways->service->loop, end_given_up, task);
     }
     tp_history_pages_cancel(&task->pages);
@@ -478,6 +342,7 @@ void tp_workflow_task_free(tp_workflow_task *task)
 {
     temporal_error_free(task->refusal);
     tp_timer_free(task->overdue);
+    tp_timer_free(task->late);
     tp_answer_done(&task->job.answer);
     tp_arena_done(&task->arena);
     tp_free(task);

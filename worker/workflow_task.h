@@ -3,6 +3,8 @@
 #ifndef TP_WORKER_WORKFLOW_TASK_H
 #define TP_WORKER_WORKFLOW_TASK_H
 
+#include <temporal/log.h>
+
 #include "base/list.h"
 #include "base/timer.h"
 #include "worker/eager.h"
@@ -25,6 +27,7 @@ typedef struct tp_workflow_task_ways {
      * is on a thread that was left behind: then it frees itself. */
     void (*ended)(void *data, tp_workflow_task *task);
     void *data;
+    bool stopping; /* the worker shuts down: see tp_workflow_task_hurry */
 } tp_workflow_task_ways;
 
 struct tp_workflow_task {
@@ -39,6 +42,7 @@ struct tp_workflow_task {
     bool waiting;
     int64_t began;     /* monotonic */
     tp_timer *overdue; /* it must be completed soon, whatever is under way */
+    tp_timer *late;    /* of a shutdown: its call is given up; NULL before */
     bool whole;        /* all of the history was fetched */
     bool on_thread;    /* the job is with the thread */
     bool given_up;
@@ -55,9 +59,20 @@ uint64_t tp_workflow_task_hash(const Tp__Ws__PollWorkflowTaskQueueResponse *poll
 tp_workflow_task *tp_workflow_task_start(const tp_workflow_task_ways *ways, tp_workflow_seat *seat,
                                          tp_arena *memory,
                                          Tp__Ws__PollWorkflowTaskQueueResponse *polled);
+/** The worker shuts down: it waits for local activities, for as long as the grace allows, but not
+ * for a server that is away: a call of the task's, this one or a later one, is given up when it
+ * takes too long. ways->stopping is set before. */
+void tp_workflow_task_hurry(tp_workflow_task *task);
 /** Cancels its calls; ended follows unless it is on its thread. */
 void tp_workflow_task_give_up(tp_workflow_task *task);
 void tp_workflow_task_free(tp_workflow_task *task);
-bool tp_workflow_task_is_of(const tp_workflow_task *task, const char *run_id);
+const char *tp_workflow_task_run_id(const tp_workflow_task *task);
+
+/* For workflow_answer.c. */
+/** A call of the task's has begun. */
+void tp_workflow_task_called(tp_workflow_task *task);
+void tp_workflow_task_end(tp_workflow_task *task);
+void tp_workflow_task_log(const tp_workflow_task *task, temporal_log_level level, const char *what,
+                          const temporal_error *error);
 
 #endif

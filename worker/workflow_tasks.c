@@ -3,6 +3,8 @@
  * thread of its run. */
 #include "worker/workflow_tasks.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -36,9 +38,9 @@ struct tp_workflow_tasks {
     tp_list held; /* ended, but for their threads, which were left behind */
     size_t busy;  /* polls under way and tasks: at most max_concurrent_workflow_tasks */
     size_t pollers_running;
-    tp_call *farewell; /* ShutdownWorker under way */
-    tp_timer *patience;
-    bool stopping, ending_threads, patience_over;
+    tp_call *farewell;  /* ShutdownWorker under way */
+    tp_timer *patience; /* with threads, when it ends by force */
+    bool ending_threads, patience_over;
     tp_loop_fn stopped;
     void *stopped_data;
 };
@@ -76,9 +78,12 @@ static bool holds_thread(const tp_workflow_tasks *tasks,
 {
     const char *run_id = polled->workflow_execution ? polled->workflow_execution->run_id : "";
 
-    for (tp_list *at = tasks->held.next; at != &tasks->held; at = at->next)
-        if (tp_workflow_task_is_of(tp_list_entry(at, tp_workflow_task, link), run_id))
+    for (tp_list *at = tasks->held.next; at != &tasks->held; at = at->next) {
+        const tp_workflow_task *held = tp_list_entry(at, tp_workflow_task, link);
+
+        if (strcmp(tp_workflow_task_run_id(held), run_id) == 0)
             return true;
+    }
     return false;
 }
 
@@ -121,7 +126,7 @@ static void on_task_ended(void *data, tp_workflow_task *task)
     else
         tp_workflow_task_free(task);
     tasks->busy--;
-    if (tasks->stopping) {
+    if (tasks->ways.stopping) {
         advance_stop(tasks);
         return;
     }
@@ -361,19 +366,13 @@ static void give_up_calls(tp_workflow_tasks *tasks)
     }
 }
 
-/* A shutdown does not wait for a server that is away. */
-static void on_answers_late(void *data)
-{
-    give_up_calls(data);
-}
-
 void tp_workflow_tasks_stop(tp_workflow_tasks *tasks, tp_loop_fn stopped, void *data)
 {
-    tasks->stopping = true;
+    tasks->ways.stopping = true;
     tasks->stopped = stopped;
     tasks->stopped_data = data;
-    tasks->patience = tp_timer_new(tasks->options.service->loop, on_answers_late, tasks);
-    tp_timer_start(tasks->patience, TP_SHUTDOWN_PATIENCE);
+    for (tp_list *at = tasks->tasks.next; at != &tasks->tasks; at = at->next)
+        tp_workflow_task_hurry(tp_list_entry(at, tp_workflow_task, link));
     say_farewell(tasks);
     tp_poller_stop(tasks->normal.poller, on_poller_stopped, tasks);
     tp_poller_stop(tasks->sticky.poller, on_poller_stopped, tasks);
@@ -403,7 +402,6 @@ void tp_workflow_tasks_give_up(tp_workflow_tasks *tasks)
         tp_call_cancel(tasks->farewell);
     if (!tasks->ending_threads)
         end_threads(tasks);
-    tp_timer_free(tasks->patience);
     tasks->patience = tp_timer_new(tasks->options.service->loop, on_patience_over, tasks);
     tp_timer_start(tasks->patience, FORCED_GRACE);
 }

@@ -27,6 +27,7 @@
 #include "converter/payload.h"
 #include "workflow/commands.h"
 #include "workflow/local_marker.h"
+#include "workflow/local_retry.h"
 #include "workflow/machine_timer.h"
 
 typedef struct local {
@@ -141,13 +142,29 @@ static const tp_machine_type local_type = { .take = take, .done = done, .describ
 
 /* --- outcomes ----------------------------------------------------------------------------- */
 
+/* A policy that would allow another attempt had no time left for it, or it was cancelled. */
+static temporal_retry_state retry_state(const local *self, const temporal_error *cause)
+{
+    temporal_retry_state state;
+
+    if (temporal_error_get_code(cause) == TEMPORAL_ERROR_CANCELLED)
+        return TEMPORAL_RETRY_STATE_CANCEL_REQUESTED;
+    state = tp_local_retry_state(self->options.retry, self->attempt, cause);
+    if (state != TEMPORAL_RETRY_STATE_IN_PROGRESS)
+        return state;
+    return self->cancel_wanted ? TEMPORAL_RETRY_STATE_CANCEL_REQUESTED
+                               : TEMPORAL_RETRY_STATE_TIMEOUT;
+}
+
 static temporal_error *failed(const local *self, temporal_error *cause, const char *how)
 {
+    temporal_retry_state state = retry_state(self, cause);
     temporal_error *error = temporal_error_wrap(
         cause, TEMPORAL_ERROR_ACTIVITY, "local activity %s (id %s) %s", self->type, self->id, how);
 
     tp_error_set_text(error, &error->activity_type, self->type);
     tp_error_set_text(error, &error->activity_id, self->id);
+    error->retry_state = state;
     return error;
 }
 

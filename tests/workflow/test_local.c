@@ -47,6 +47,59 @@ static void its_failure_stands_in_the_marker_and_comes_as_an_activity_error(void
     local_replay(self, local_one);
 }
 
+static temporal_error *explain(temporal_workflow *run, void *self, const void *input, void *output)
+{
+    static const char *const final[] = { "Final", NULL };
+    const temporal_retry_policy thrice = { .maximum_attempts = 3, .non_retryable_types = final };
+    temporal_error *error;
+
+    (void)self, (void)input, (void)output;
+    for (int i = 0; i < 7; i++) {
+        error = temporal_workflow_execute_local_activity(
+            run, "say", ARGUMENT(temporal_string, &hi), 1, temporal_string_type(),
+            &(temporal_string){ 0 },
+            LOCAL(.schedule_to_close_timeout = 60, .retry = i < 2 ? NULL : &thrice));
+        note("%d %d %s", (int)temporal_error_get_code(error) == TEMPORAL_ERROR_ACTIVITY,
+             (int)temporal_error_retry_state(error), temporal_error_message(error));
+    }
+    return TEMPORAL_OK;
+}
+WORKFLOW(explain, char, temporal_none, temporal_none, NULL)
+
+static temporal_error *timeout(temporal_timeout_type type)
+{
+    temporal_error *error = temporal_error_new(TEMPORAL_ERROR_TIMEOUT, "too late");
+
+    error->timeout_type = type;
+    return error;
+}
+
+/* The numbers are the wire's: see temporal_retry_state. */
+static void its_failure_says_why_it_is_not_tried_again(void **state)
+{
+    local_fixture *self = *state;
+    const temporal_application_error final = { .struct_size = sizeof final, .non_retryable = true };
+
+    local_begin(self, &explain_def);
+    local_activate(self);
+    local_fail(self, 1, TP_LOCAL_FAILED, temporal_error_application("No", "no"), 0);
+    local_fail(self, 2, TP_LOCAL_FAILED, temporal_error_application_with(&final, "no"), 0);
+    local_fail(self, 3, TP_LOCAL_FAILED, temporal_error_application("No", "no"), 0);
+    local_fail(self, 4, TP_LOCAL_FAILED, temporal_error_application("Final", "no"), 0);
+    local_fail(self, 5, TP_LOCAL_FAILED, timeout(TEMPORAL_TIMEOUT_SCHEDULE_TO_START), 0);
+    local_fail(self, 6, TP_LOCAL_FAILED, timeout(TEMPORAL_TIMEOUT_START_TO_CLOSE), 0);
+    local_fail(self, 7, TP_LOCAL_CANCELLED, tp_error_fixed(TEMPORAL_ERROR_CANCELLED), 0);
+    assert_string_equal(notes(), "1 3 local activity say (id 1) failed; "
+                                 "1 2 local activity say (id 2) failed; "
+                                 "1 4 local activity say (id 3) failed; "
+                                 "1 2 local activity say (id 4) failed; "
+                                 "1 3 local activity say (id 5) timed out; "
+                                 "1 4 local activity say (id 6) timed out; "
+                                 "1 7 local activity say (id 7) was cancelled");
+    local_take(self);
+    local_replay(self, &explain_def);
+}
+
 static void a_long_pause_is_a_timer_and_then_it_is_begun_again(void **state)
 {
     local_fixture *self = *state;
@@ -301,6 +354,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(its_outcome_is_a_marker_and_takes_its_time),
         TEST(its_failure_stands_in_the_marker_and_comes_as_an_activity_error),
+        TEST(its_failure_says_why_it_is_not_tried_again),
         TEST(a_long_pause_is_a_timer_and_then_it_is_begun_again),
         TEST(an_overdue_task_is_completed_and_the_next_one_goes_on),
         TEST(a_run_that_was_lost_between_the_tasks_runs_it_again),
