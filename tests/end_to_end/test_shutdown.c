@@ -198,7 +198,8 @@ static int worker_program(char **argv)
     printf("children %d, shared memory %d\n", (int)(test_count_children() - children),
            (int)count_shared_memory());
     if (!error) {
-        test_wait_for(test_count_threads() == threads && test_count_files() == files);
+        /* Fewer than before are no leak: a thread of that first connection may have lived still. */
+        test_wait_for(test_count_threads() <= threads && test_count_files() <= files);
         printf("nothing left\n");
     }
     temporal_error_free(error);
