@@ -45,9 +45,9 @@ temporal_error *crowd_thread(temporal_activity *attempt, temporal_none in, tempo
 }
 
 /* Holds the only thread until it is released, and then says which attempt it was. */
-TEMPORAL_ACTIVITY(hold, temporal_none, temporal_int)
-TEMPORAL_ACTIVITY_DEFINE(hold)
-temporal_error *hold(temporal_activity *attempt, temporal_none in, temporal_int *number)
+TEMPORAL_ACTIVITY(keep_place, temporal_none, temporal_int)
+TEMPORAL_ACTIVITY_DEFINE(keep_place)
+temporal_error *keep_place(temporal_activity *attempt, temporal_none in, temporal_int *number)
 {
     (void)in;
     while (!atomic_load(&released))
@@ -112,20 +112,21 @@ TEMPORAL_WORKFLOW(queued, temporal_none, temporal_string)
 TEMPORAL_WORKFLOW_DEFINE(queued)
 temporal_error *queued(temporal_workflow *run, temporal_none in, temporal_string *text)
 {
-    temporal_future *first =
-        temporal_start_local_activity(run, hold, TEMPORAL_NONE, .start_to_close_timeout = 100);
-    temporal_future *second = temporal_start_local_activity(
-        run, hold, TEMPORAL_NONE, .start_to_close_timeout = 100, .schedule_to_start_timeout = 0.3);
-    temporal_future *third =
-        temporal_start_local_activity(run, hold, TEMPORAL_NONE, .start_to_close_timeout = 100);
+    temporal_future *first = temporal_start_local_activity(run, keep_place, TEMPORAL_NONE,
+                                                           .start_to_close_timeout = 100);
+    temporal_future *second =
+        temporal_start_local_activity(run, keep_place, TEMPORAL_NONE, .start_to_close_timeout = 100,
+                                      .schedule_to_start_timeout = 0.3);
+    temporal_future *third = temporal_start_local_activity(run, keep_place, TEMPORAL_NONE,
+                                                           .start_to_close_timeout = 100);
     temporal_int one = 0, two = 0, three = 0;
-    temporal_error *error = temporal_await_activity(run, hold, second, &two);
+    temporal_error *error = temporal_await_activity(run, keep_place, second, &two);
 
     (void)in;
     TEMPORAL_TRY(temporal_execute_local_activity(run, let_go, TEMPORAL_NONE, &(temporal_none){ 0 },
                                                  .start_to_close_timeout = 100));
-    TEMPORAL_TRY(temporal_await_activity(run, hold, first, &one));
-    TEMPORAL_TRY(temporal_await_activity(run, hold, third, &three));
+    TEMPORAL_TRY(temporal_await_activity(run, keep_place, first, &one));
+    TEMPORAL_TRY(temporal_await_activity(run, keep_place, third, &three));
     *text = temporal_workflow_format(run, "%d %d %d", (int)one, (int)two, (int)three);
     return error;
 }
@@ -160,7 +161,8 @@ TEMPORAL_WORKFLOW(on_a_thread, temporal_none, temporal_int)
 TEMPORAL_WORKFLOW_DEFINE(on_a_thread)
 temporal_error *on_a_thread(temporal_workflow *run, temporal_none in, temporal_int *number)
 {
-    return temporal_execute_local_activity(run, hold, in, number, .start_to_close_timeout = 100);
+    return temporal_execute_local_activity(run, keep_place, in, number,
+                                           .start_to_close_timeout = 100);
 }
 
 static const temporal_workflow_def *const workflows[] = { &crowded_workflow,     &queued_workflow,
@@ -169,8 +171,8 @@ static const temporal_workflow_def *const workflows[] = { &crowded_workflow,    
 static const temporal_activity_def *const coroutines[] = { &crowd_coroutine_activity,
                                                            &let_go_activity, &until_told_activity,
                                                            &fail_always_activity, NULL };
-static const temporal_activity_def *const threads[] = { &crowd_thread_activity, &hold_activity,
-                                                        NULL };
+static const temporal_activity_def *const threads[] = { &crowd_thread_activity,
+                                                        &keep_place_activity, NULL };
 
 /* --- what history says ---------------------------------------------------------------------- */
 
@@ -260,7 +262,7 @@ F5_what_waits_for_a_full_executor_times_out_unstarted_and_holds_up_no_other(void
     assert_int_equal(temporal_error_timeout_type(assert_has(error, TIMEOUT)),
                      TEMPORAL_TIMEOUT_SCHEDULE_TO_START);
     temporal_error_free(error);
-    expect_timeout(handle, "hold", TEMPORAL_TIMEOUT_SCHEDULE_TO_START);
+    expect_timeout(handle, "keep_place", TEMPORAL_TIMEOUT_SCHEDULE_TO_START);
     assert_int_equal(fixture_count_events(handle, EVENT_MARKER), 4);
     temporal_handle_free(handle);
     test_worker_stop(worker);
