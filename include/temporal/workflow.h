@@ -140,7 +140,9 @@ typedef struct temporal_local_options {
     temporal_cancellation_type cancellation;
 } temporal_local_options;
 
-/** As temporal_workflow_execute_activity. The type must be registered with the same worker. */
+/** As temporal_workflow_execute_activity. The type must be registered with the same worker: one
+ * that is not fails the workflow task, and a worker that has it goes on. While it waits for a place
+ * (of the worker's max_concurrent_local_activities, of its executor) it has not started. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_workflow_execute_local_activity(temporal_workflow *run, const char *activity,
                                          const temporal_argument *inputs, size_t input_count,

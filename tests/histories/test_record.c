@@ -263,6 +263,41 @@ static void other_workflows_are_replayed(void **state)
     run_to_its_end("with_others", "gone", "gone nobody nobody");
 }
 
+static void reset_to_the_first_task(temporal_handle *handle)
+{
+    const char *cli = getenv("TEMPORAL_TEST_CLI");
+    test_process *program =
+        test_process_run(cli ? cli : "temporal", "workflow", "reset", "--address",
+                         test_server_address(), "--workflow-id", temporal_handle_id(handle),
+                         "--type", "FirstWorkflowTask", "--reason", "to have it again");
+
+    assert_int_equal(test_process_wait(program), 0);
+    test_process_free(program);
+}
+
+/* The server brings an update that was accepted, and not completed, into the new run as an event.
+ */
+static void an_update_that_a_reset_brings_again_is_replayed(void **state)
+{
+    temporal_handle *first = begin("with_reset", "in"), *current = NULL, *again = NULL;
+    temporal_update *update = NULL;
+    temporal_string output = NULL;
+
+    (void)state;
+    assert_ok(temporal_start_update(first, with_reset, enter, "ann", &update));
+    reset_to_the_first_task(first);
+    assert_ok(temporal_client_get_handle(client, temporal_handle_id(first), NULL, &current));
+    assert_ok(temporal_client_get_handle(client, temporal_handle_id(first),
+                                         test_describe(current)->run_id, &again));
+    assert_ok(temporal_signal(again, with_reset, unlock, TEMPORAL_NONE));
+    assert_ok(temporal_get_result(again, with_reset, &output));
+    assert_string_equal(output, "in ann!!");
+    keep("with_reset", again);
+    temporal_update_free(update);
+    temporal_handle_free(current);
+    temporal_handle_free(first);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -298,6 +333,7 @@ int main(void)
         cmocka_unit_test(patches_are_replayed),
         cmocka_unit_test(upserts_are_replayed),
         cmocka_unit_test(other_workflows_are_replayed),
+        cmocka_unit_test(an_update_that_a_reset_brings_again_is_replayed),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

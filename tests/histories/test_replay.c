@@ -278,12 +278,19 @@ static bool is_marker(const Tp__History__History *history, size_t index, const c
 }
 
 /* What the engine takes as it comes: the search attribute that goes with a patch (others write it
- * sometimes), and the order in which local activities have ended. */
+ * sometimes), the order in which local activities have ended, and when an update is accepted that
+ * the server brought as an event: a later task may do it. */
 static bool is_free(const Tp__History__History *history, size_t index, bool pairs)
 {
     const char *local = "core_local_activity";
 
+    const Tp__History__WorkflowExecutionUpdateAcceptedEventAttributes *accepted =
+        tp_event_attributes(history->events[index], WORKFLOW_EXECUTION_UPDATE_ACCEPTED,
+                            workflow_execution_update_accepted);
+
     if (pairs && is_marker(history, index, local) && is_marker(history, index + 1, local))
+        return true;
+    if (accepted && !accepted->accepted_request)
         return true;
     return history->events[index]->event_type == TP_EVENT(UPSERT_WORKFLOW_SEARCH_ATTRIBUTES) &&
            is_marker(history, index - 1, "core_patch");

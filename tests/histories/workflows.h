@@ -31,6 +31,9 @@ TEMPORAL_WORKFLOW(with_local_activities, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(with_patches, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(with_upserts, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(with_others, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_reset, temporal_string, temporal_string)
+TEMPORAL_SIGNAL(with_reset, unlock, temporal_none)
+TEMPORAL_UPDATE(with_reset, enter, temporal_string, temporal_string)
 extern const temporal_workflow_def *const history_workflows[];
 
 #endif

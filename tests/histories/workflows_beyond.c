@@ -84,3 +84,41 @@ temporal_error *with_others(temporal_workflow *run, temporal_string input, tempo
         temporal_error_find(told, TEMPORAL_ERROR_NOT_FOUND) ? "nobody" : "somebody");
     return TEMPORAL_OK;
 }
+
+/* --- a run that is reset while an update waits --------------------------------------------------
+ */
+
+typedef struct reset_state {
+    const char *entered;
+    bool unlocked;
+} reset_state;
+
+TEMPORAL_SIGNAL_DEFINE(with_reset, reset_state, unlock)
+temporal_error *with_reset_unlock(temporal_workflow *run, reset_state *self, temporal_none none)
+{
+    (void)run, (void)none;
+    self->unlocked = true;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_UPDATE_DEFINE(with_reset, reset_state, enter)
+temporal_error *with_reset_enter(temporal_workflow *run, reset_state *self, temporal_string who,
+                                 temporal_string *greeting)
+{
+    TEMPORAL_WAIT_UNTIL(run, self->unlocked);
+    self->entered = temporal_workflow_format(run, "%s%s!", self->entered ? self->entered : "", who);
+    *greeting = self->entered;
+    return TEMPORAL_OK;
+}
+
+TEMPORAL_STATEFUL_WORKFLOW_DEFINE(with_reset, reset_state, &with_reset_unlock_handler,
+                                  &with_reset_enter_handler)
+temporal_error *with_reset(temporal_workflow *run, reset_state *self, temporal_string input,
+                           temporal_string *output)
+{
+    TEMPORAL_WAIT_UNTIL(run, self->entered);
+    TEMPORAL_TRY(
+        temporal_execute_activity(run, shout, self->entered, output, .start_to_close_timeout = 60));
+    *output = temporal_workflow_format(run, "%s %s", input, *output);
+    return TEMPORAL_OK;
+}

@@ -78,21 +78,10 @@ temporal_error *with_new_run(temporal_workflow *run, temporal_string input, temp
 }
 
 const temporal_workflow_def *const history_workflows[] = {
-    &with_activities_workflow,
-    &with_timers_workflow,
-    &with_signals_workflow,
-    &with_updates_workflow,
-    &with_scopes_workflow,
-    &with_cancellation_workflow,
-    &with_failure_workflow,
-    &with_coroutines_workflow,
-    &with_children_workflow,
-    &child_of_many_workflow,
-    &with_cancelled_child_workflow,
-    &with_new_run_workflow,
-    &with_local_activities_workflow,
-    &with_patches_workflow,
-    &with_upserts_workflow,
-    &with_others_workflow,
-    NULL,
+    &with_activities_workflow,       &with_timers_workflow,          &with_signals_workflow,
+    &with_updates_workflow,          &with_scopes_workflow,          &with_cancellation_workflow,
+    &with_failure_workflow,          &with_coroutines_workflow,      &with_children_workflow,
+    &child_of_many_workflow,         &with_cancelled_child_workflow, &with_new_run_workflow,
+    &with_local_activities_workflow, &with_patches_workflow,         &with_upserts_workflow,
+    &with_others_workflow,           &with_reset_workflow,           NULL,
 };
