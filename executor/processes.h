@@ -34,6 +34,13 @@ struct tp_process_end;
 typedef struct tp_processes tp_processes;
 typedef struct tp_process tp_process;
 
+/* What a slot counts. */
+typedef struct tp_place_count {
+    uint64_t seen;   /* last */
+    int64_t at;      /* when it was seen to have moved; 0: the attempt has not begun */
+    uint64_t before; /* the attempt was put there */
+} tp_place_count;
+
 /* Where an attempt is: an entry of a slot. attempt->state points to it; NULL: it waits in the
  * queue. */
 typedef struct tp_place {
@@ -44,10 +51,8 @@ typedef struct tp_place {
     bool announce;       /* the next heartbeat is to be announced */
     bool was_cancelled;
     temporal_cancel_reason cancelled; /* the first reason */
-    uint64_t progress;                /* as it was seen last, ... */
-    int64_t progress_at;              /* ... and when it moved; 0: it has not begun */
+    tp_place_count beats, progress;   /* progress: of heartbeats, too */
     int64_t began_at;                 /* as the first look at it saw */
-    uint64_t progress_before;         /* what the slot counted before it was put there */
     uint64_t free_at;    /* when it had nothing before it any more: the loop's milliseconds */
     tp_buffer last_beat; /* of a process that has ended, ... */
     bool has_last_beat;  /* ... and not taken yet */

@@ -75,8 +75,10 @@ static void show_attempt(tp_place *place, tp_board_process *row)
     row->began_at = (int64_t)place->free_at * NANOSECONDS_OF_MS;
     if (tp_slot_worker_look(&process->slot, place->entry) == TP_SLOT_LOOK_RUNNING) {
         tp_processes_sample(place, tp_clock_monotonic());
-        row->progress = place->progress - place->progress_before;
-        row->progress_at = row->progress > 0 ? place->progress_at : 0;
+        row->beats = place->beats.seen - place->beats.before;
+        row->beat_at = row->beats > 0 ? place->beats.at : 0;
+        row->progress = place->progress.seen - place->progress.before;
+        row->progress_at = row->progress > 0 ? place->progress.at : 0;
     }
     tp_board_set_text(row->activity_type, task->activity_type);
     tp_board_set_text(row->activity_id, task->activity_id);

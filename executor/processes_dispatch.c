@@ -43,7 +43,8 @@ static void put(tp_process *process, tp_attempt *attempt)
                                process->slot.view.input_capacity, &attempt->task);
     place->attempt = attempt;
     place->announce = true;
-    place->progress_before = tp_slot_worker_progress(&process->slot, place->entry);
+    place->beats.before = tp_slot_worker_beats(&process->slot, place->entry);
+    place->progress.before = tp_slot_worker_progress(&process->slot, place->entry);
     place->free_at = tp_processes_used(process) == 1 ? uv_now(tp_loop_uv(process->pool->loop)) : 0;
     attempt->state = place;
     process->idle_since = 0;

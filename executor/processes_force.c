@@ -135,14 +135,20 @@ static bool is_over(int64_t now, int64_t since, temporal_seconds limit)
     return limit > 0 && now - since >= tp_clock_nanoseconds(limit);
 }
 
+static void note(tp_place_count *count, uint64_t seen, int64_t now)
+{
+    if (count->at == 0 || seen != count->seen) {
+        count->seen = seen;
+        count->at = now;
+    }
+}
+
 void tp_processes_sample(tp_place *place, int64_t now)
 {
-    uint64_t progress = tp_slot_worker_progress(&place->process->slot, place->entry);
+    const tp_slot_worker *slot = &place->process->slot;
 
-    if (place->progress_at == 0 || progress != place->progress) {
-        place->progress = progress;
-        place->progress_at = now;
-    }
+    note(&place->beats, tp_slot_worker_beats(slot, place->entry), now);
+    note(&place->progress, tp_slot_worker_progress(slot, place->entry), now);
 }
 
 static void watch_place(tp_place *place)
@@ -160,7 +166,7 @@ static void watch_place(tp_place *place)
             tp_log(TEMPORAL_LOG_WARN, "processes",
                    "activity %s in process %d has taken longer than %g s: SIGTERM", activity, pid,
                    rules->wall_time);
-    } else if (is_over(now, place->progress_at, rules->stall_timeout)) {
+    } else if (is_over(now, place->progress.at, rules->stall_timeout)) {
         if (terminate(place, TP_FORCE_STALLED))
             tp_log(TEMPORAL_LOG_WARN, "processes",
                    "activity %s in process %d has not got on for %g s: SIGTERM", activity, pid,

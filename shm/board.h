@@ -18,7 +18,7 @@
 
 #include <temporal/error.h>
 
-#define TP_BOARD_VERSION       UINT32_C(1)
+#define TP_BOARD_VERSION       UINT32_C(2)
 #define TP_BOARD_PROCESSES_MAX 1024
 #define TP_BOARD_EXECUTORS     3
 #define TP_BOARD_TEXT          96 /* bytes of a name, its end included; longer ones are cut off */
@@ -50,8 +50,10 @@ typedef struct tp_board_process {
     uint32_t is_cancelled; /* it was asked to end */
     uint32_t padding;
     int64_t began_at;
-    int64_t progress_at; /* its last heartbeat or progress, as far as it was seen; 0: none */
-    uint64_t progress;   /* how many */
+    int64_t beat_at;     /* its last heartbeat, as far as it was seen; 0: none */
+    uint64_t beats;      /* how many */
+    int64_t progress_at; /* the same, of heartbeats and of what else tells that it gets on */
+    uint64_t progress;
     char activity_type[TP_BOARD_TEXT], activity_id[TP_BOARD_TEXT], workflow_id[TP_BOARD_TEXT];
 } tp_board_process;
 

@@ -97,7 +97,8 @@ typedef struct tp_slot_reply {
     _Atomic uint64_t output_size;
     alignas(TP_SLOT_CACHE_LINE) _Atomic uint32_t middle; /* index of a buffer, | TP_SLOT_NEW */
     tp_slot_beat beats[TP_SLOT_BUFFERS];                 /* what lies in the buffers */
-    _Atomic uint64_t progress; /* only ever grows: the process lives, and gets on */
+    _Atomic uint64_t beat_count;                         /* heartbeats, ... */
+    _Atomic uint64_t progress; /* ... and what else tells that it gets on; both only ever grow */
 } tp_slot_reply;
 
 /* Where the process crashed: return addresses, the innermost first. */

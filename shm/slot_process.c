@@ -93,7 +93,7 @@ void tp_slot_process_beat(tp_slot_process *slot, const void *details, size_t siz
     slot->back =
         atomic_exchange_explicit(&reply->middle, back | TP_SLOT_NEW, memory_order_seq_cst) & 3;
     TP_SLOT_MOMENT(AFTER_PUBLISH);
-    tp_slot_process_progress(slot);
+    atomic_fetch_add_explicit(&reply->beat_count, 1, memory_order_relaxed);
     wanted = atomic_load_explicit(&order->beat_wanted, memory_order_seq_cst);
     if (wanted != slot->rung) {
         slot->rung = wanted;

@@ -229,9 +229,16 @@ bool tp_slot_worker_has_beat(const tp_slot_worker *slot, size_t entry)
             TP_SLOT_NEW) != 0;
 }
 
+uint64_t tp_slot_worker_beats(const tp_slot_worker *slot, size_t entry)
+{
+    return atomic_load_explicit(&slot->view.report->entries[entry].beat_count,
+                                memory_order_relaxed);
+}
+
 uint64_t tp_slot_worker_progress(const tp_slot_worker *slot, size_t entry)
 {
-    return atomic_load_explicit(&slot->view.report->entries[entry].progress, memory_order_relaxed);
+    return tp_slot_worker_beats(slot, entry) +
+           atomic_load_explicit(&slot->view.report->entries[entry].progress, memory_order_relaxed);
 }
 
 bool tp_slot_worker_take_beat(tp_slot_worker *slot, size_t entry, tp_buffer *details)

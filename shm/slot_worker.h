@@ -66,7 +66,9 @@ size_t tp_slot_worker_crash(const tp_slot_worker *slot, uint64_t *frames);
 /** Asks the process to ring for its next heartbeat. Look once more after it. */
 void tp_slot_worker_want_beat(tp_slot_worker *slot, size_t entry);
 bool tp_slot_worker_has_beat(const tp_slot_worker *slot, size_t entry);
-/** A number that changes when the attempt gets on. */
+/** Numbers that change with each heartbeat, and when the attempt gets on, by a heartbeat or
+ * otherwise. */
+uint64_t tp_slot_worker_beats(const tp_slot_worker *slot, size_t entry);
 uint64_t tp_slot_worker_progress(const tp_slot_worker *slot, size_t entry);
 /** Copies the newest heartbeat, if it was not taken yet. False: there is none, or a violation. */
 bool tp_slot_worker_take_beat(tp_slot_worker *slot, size_t entry, tp_buffer *details);

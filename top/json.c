@@ -53,8 +53,10 @@ static void add_attempt(tp_buffer *out, const tp_top_snapshot *snapshot,
     add_number(out, "number", (uint64_t)shown->attempt);
     tp_buffer_format(out, ",\"is_cancelled\":%s", shown->is_cancelled ? "true" : "false");
     add_seconds(out, "seconds", tp_top_since(snapshot, shown->began_at));
-    add_seconds(out, "heartbeat_age", tp_top_since(snapshot, shown->progress_at));
+    add_number(out, "heartbeats", shown->beats);
+    add_seconds(out, "heartbeat_age", tp_top_since(snapshot, shown->beat_at));
     add_number(out, "progress", shown->progress);
+    add_seconds(out, "progress_age", tp_top_since(snapshot, shown->progress_at));
     add_number(out, "waiting_behind", shown->waiting);
     tp_buffer_append_text(out, "}");
 }

@@ -180,7 +180,7 @@ static void add_process(tp_top_text *text, const tp_top_snapshot *snapshot, size
     add_wide(out, shown->activity_id, 10);
     tp_buffer_format(out, "%3s %8s %5s ", has_attempt ? tries : "-",
                      lasting(cell[0], has_attempt ? tp_top_since(snapshot, shown->began_at) : -1),
-                     ago(cell[1], has_attempt ? tp_top_since(snapshot, shown->progress_at) : -1));
+                     ago(cell[1], has_attempt ? tp_top_since(snapshot, shown->beat_at) : -1));
     tp_buffer_format(out, "%8llu %5s %5s ", (unsigned long long)shown->progress,
                      percent(cell[2], &process->usage), bytes(cell[3], &process->usage));
     tp_buffer_format(out, "%6llu %6llu %5llu %4llu %4llu %5llu  ", (unsigned long long)shown->done,

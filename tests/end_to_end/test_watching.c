@@ -66,6 +66,7 @@ static void json_tells_what_a_worker_does(void **state)
     assert_string_equal(watching_text(attempt, "activity_type"), "hold");
     assert_string_equal(watching_text(attempt, "workflow_id"), temporal_handle_id(handle));
     assert_int_equal(watching_integer(attempt, "number"), 1);
+    assert_int_equal(watching_integer(attempt, "heartbeats"), 2);
     assert_int_equal(watching_integer(attempt, "progress"), 2);
     assert_true(json_is_real(json_object_get(attempt, "heartbeat_age")));
     json_decref(worker);

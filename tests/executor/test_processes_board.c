@@ -100,6 +100,7 @@ static void a_busy_process_shows_its_attempt(void **state)
     assert_string_equal(seen.activity_id, subject.attempt.task.activity_id);
     assert_string_equal(seen.workflow_id, subject.attempt.task.workflow_id);
     assert_int_equal(seen.attempt, subject.attempt.task.attempt);
+    assert_int_equal(seen.beats, 1);
     assert_int_equal(seen.progress, 1);
     assert_in_range(seen.started_at, before, tp_clock_monotonic());
     /* The loop's own clock is coarse, and may be a little late. */
@@ -107,6 +108,31 @@ static void a_busy_process_shows_its_attempt(void **state)
     assert_in_range(seen.progress_at, before, tp_clock_monotonic());
     assert_false(seen.is_cancelled);
     rogue_end(&subject);
+    harness_close(&harness);
+}
+
+static bool gets_on(struct harness *harness, tp_board_process *seen)
+{
+    *seen = look_at(harness, 0).process;
+    return seen->progress >= 3;
+}
+
+/* The rogue beats once, and then only says that it gets on. */
+static void progress_is_no_heartbeat(void **state)
+{
+    struct harness harness;
+    struct subject subject;
+    tp_board_process seen;
+
+    (void)state;
+    rogue_open(&harness, 1);
+    rogue_begin(&subject, &harness, "get on");
+    test_wait_for(gets_on(&harness, &seen));
+    assert_int_equal(seen.beats, 1);
+    assert_true(seen.beat_at < seen.progress_at);
+    subject_cancel(&subject, TEMPORAL_CANCEL_REQUESTED);
+    subject_wait_end(&subject);
+    subject_done(&subject);
     harness_close(&harness);
 }
 
@@ -290,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_busy_process_shows_its_attempt, open_nothing),
+        cmocka_unit_test_setup(progress_is_no_heartbeat, open_nothing),
         cmocka_unit_test_setup(an_idle_process_shows_none_and_what_it_did, open_nothing),
         cmocka_unit_test_setup(what_waits_is_seen, open_nothing),
         cmocka_unit_test_setup(a_cancelled_attempt_is_seen_as_such, open_nothing),

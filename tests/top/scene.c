@@ -30,7 +30,9 @@ static void set_processes(struct scene *scene)
                                 .killed = 2,
                                 .attempt = 4,
                                 .began_at = SCENE_PAST + 90 * TP_NANOSECONDS,
-                                .progress_at = SCENE_PAST + 97 * TP_NANOSECONDS,
+                                .beat_at = SCENE_PAST + 97 * TP_NANOSECONDS,
+                                .beats = 40,
+                                .progress_at = SCENE_PAST + 99 * TP_NANOSECONDS,
                                 .progress = 55 };
     tp_board_set_text(busy->activity_type, "render");
     tp_board_set_text(busy->activity_id, "7");

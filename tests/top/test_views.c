@@ -127,8 +127,8 @@ static void json_has_all_that_is_known(void **state)
 {
     json_t *json, *worker, *process, *attempt;
     const char *queue, *type, *name;
-    json_int_t pid, done, progress;
-    double age, cpu, up;
+    json_int_t pid, done, beats, progress;
+    double beat_age, progress_age, cpu, up;
     struct scene scene;
 
     (void)state;
@@ -148,12 +148,15 @@ static void json_has_all_that_is_known(void **state)
     assert_int_equal(pid, SCENE_PID);
     assert_int_equal(done, 12);
     assert_float_equal(cpu, 98.25, 0.001);
-    assert_int_equal(json_unpack(attempt, "{s:s,s:I,s:f}", "activity_type", &type, "progress",
-                                 &progress, "heartbeat_age", &age),
+    assert_int_equal(json_unpack(attempt, "{s:s,s:I,s:f,s:I,s:f}", "activity_type", &type,
+                                 "heartbeats", &beats, "heartbeat_age", &beat_age, "progress",
+                                 &progress, "progress_age", &progress_age),
                      0);
     assert_string_equal(type, "render");
+    assert_int_equal(beats, 40);
+    assert_float_equal(beat_age, 3, 0.001);
     assert_int_equal(progress, 55);
-    assert_float_equal(age, 3, 0.001);
+    assert_float_equal(progress_age, 1, 0.001);
     process = json_array_get(json_object_get(worker, "processes"), 1);
     assert_true(json_is_null(json_object_get(process, "attempt")));
     assert_true(json_is_null(json_object_get(process, "rss")));
@@ -223,6 +226,8 @@ static void no_numbers_break_a_view(void **state)
                                  .failed = UINT64_MAX,
                                  .attempt = INT32_MAX,
                                  .began_at = INT64_MAX,
+                                 .beat_at = INT64_MIN,
+                                 .beats = UINT64_MAX,
                                  .progress_at = INT64_MIN,
                                  .progress = UINT64_MAX };
     scene.processes[0].usage.resident = UINT64_MAX;
@@ -230,7 +235,8 @@ static void no_numbers_break_a_view(void **state)
     scene.workers[0].shown.started_at = 1;
     scene.snapshot.at = INT64_MAX;
     assert_contains(text_of(&scene.snapshot), "106751d");
-    shown->done = shown->failed = shown->progress = 5; /* what JSON readers can hold */
+    shown->done = shown->failed = shown->beats = shown->progress =
+        5; /* what JSON readers can hold */
     scene.processes[0].usage.resident = 5;
     json_decref(json_of(&scene.snapshot));
 }
