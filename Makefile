@@ -233,8 +233,9 @@ bench-activities: setup
 
 install: lib top
 	install -d $(DESTDIR)$(PREFIX)/include/temporal $(DESTDIR)$(PREFIX)/lib/pkgconfig \
-	    $(DESTDIR)$(PREFIX)/bin
+	    $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(TOP) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 top/temporal-top.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 include/temporal/*.h $(DESTDIR)$(PREFIX)/include/temporal
 	install -m 644 $(LIBRARY) $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(SHARED) $(DESTDIR)$(PREFIX)/lib

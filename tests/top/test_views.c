@@ -241,6 +241,71 @@ static void no_numbers_break_a_view(void **state)
     json_decref(json_of(&scene.snapshot));
 }
 
+/* --- the manual ------------------------------------------------------------------------------- */
+
+static char *read_manual(void)
+{
+    static char text[1 << 15];
+    FILE *file = fopen("top/temporal-top.1", "r");
+    size_t size;
+
+    assert_non_null(file);
+    size = fread(text, 1, sizeof text - 1, file);
+    text[size] = '\0';
+    assert_true(feof(file));
+    (void)fclose(file);
+    return text;
+}
+
+static void assert_explained(const char *manual, const char *word)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_%";
+    size_t size = strlen(word);
+
+    for (const char *at = strstr(manual, word); at; at = strstr(at + 1, word))
+        if ((at == manual || !strchr(letters, at[-1])) && (!at[size] || !strchr(letters, at[size])))
+            return;
+    fail_msg("the manual does not say what %s is", word);
+}
+
+static void assert_keys_explained(const char *manual, json_t *json)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+
+    json_array_foreach(json, i, value)
+    {
+        assert_keys_explained(manual, value);
+    }
+    json_object_foreach(json, key, value)
+    {
+        assert_explained(manual, key);
+        assert_keys_explained(manual, value);
+    }
+}
+
+static void the_manual_explains_each_column_and_key(void **state)
+{
+    const char *manual = read_manual();
+    char *heading, *word, *rest = NULL;
+    struct scene scene;
+    json_t *json;
+
+    (void)state;
+    scene_set(&scene);
+    heading = strstr(text_of(&scene.snapshot), "PID STATE");
+    assert_non_null(heading);
+    *strchr(heading, '\n') = '\0';
+    for (word = strtok_r(heading, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        assert_explained(manual, word);
+    for (uint32_t i = 0; i < TP_BOARD_STATES; i++)
+        assert_explained(manual, tp_top_state_name(i));
+    json = json_of(&scene.snapshot);
+    assert_keys_explained(manual, json);
+    json_decref(json);
+}
+
 /* --- /proc ------------------------------------------------------------------------------------ */
 
 static void a_process_s_name_may_hold_anything(void **state)
@@ -293,6 +358,7 @@ int main(void)
         cmocka_unit_test(json_of_any_name_is_json),
         cmocka_unit_test(what_is_not_printable_reaches_no_terminal),
         cmocka_unit_test(no_numbers_break_a_view),
+        cmocka_unit_test(the_manual_explains_each_column_and_key),
         cmocka_unit_test(a_process_s_name_may_hold_anything),
         cmocka_unit_test(use_is_counted_since_the_look_before),
     };
