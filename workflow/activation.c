@@ -135,28 +135,41 @@ static temporal_error *take_in_order(temporal_workflow *run, const tp_history *h
     return NULL;
 }
 
+/* Second pass. What was done counts, whether it came before or after the request to cancel; but a
+ * timer that fires behind it finds itself cancelled, for it has no outcome to lose. */
+static temporal_error *take_outcomes(temporal_workflow *run, const tp_history *history,
+                                     size_t started)
+{
+    size_t cancelled = started + 1; /* where the request stands */
+
+    for (size_t i = history->next; i <= started; i++) {
+        const tp_event *event = history->events[i];
+        tp_event_class class = tp_event_classify(event);
+
+        if (class == TP_EVENT_CANCEL && cancelled > started)
+            cancelled = i;
+        if (class == TP_EVENT_OUTCOME &&
+            (cancelled > started || event->event_type != TP_EVENT(TIMER_FIRED)))
+            TEMPORAL_TRY(take_outcome(run, event));
+    }
+    if (cancelled > started)
+        return NULL;
+    run->cancel_requested = true;
+    tp_scope_cancel(&run->scope);
+    for (size_t i = cancelled; i <= started; i++)
+        if (history->events[i]->event_type == TP_EVENT(TIMER_FIRED))
+            TEMPORAL_TRY(take_outcome(run, history->events[i]));
+    return NULL;
+}
+
 /* Takes in what that task saw. */
 static temporal_error *take_all(temporal_workflow *run, const tp_history *history,
                                 const tp_chunk *chunk)
 {
-    size_t started = chunk->started;
-    bool cancel = false;
-
     TEMPORAL_TRY(take_in_order(run, history, chunk));
-    if (!tp_commands_all_met(run, history->events[started]->event_id))
+    if (!tp_commands_all_met(run, history->events[chunk->started]->event_id))
         return tp_mismatch_error(&run->mismatch);
-    for (size_t i = history->next; i <= started; i++) {
-        tp_event_class class = tp_event_classify(history->events[i]);
-
-        if (class == TP_EVENT_OUTCOME)
-            TEMPORAL_TRY(take_outcome(run, history->events[i]));
-        cancel = cancel || class == TP_EVENT_CANCEL;
-    }
-    if (cancel) {
-        run->cancel_requested = true;
-        tp_scope_cancel(&run->scope);
-    }
-    return NULL;
+    return take_outcomes(run, history, chunk->started);
 }
 
 /* The server forgets a task that was made for updates alone when all of them were rejected, and

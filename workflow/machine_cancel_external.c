@@ -2,7 +2,8 @@
 /* workflow/machine_cancel_external.c -- RequestCancelExternalWorkflowExecution.
  *
  *     issued --...Initiated--> under way --...CancelRequested, ...Failed--> closed
- *       | cancel: withdrawn      | cancel: nothing can be done, it ends as it ends
+ *
+ * Nobody's cancellation cancels a cancellation: once issued it is sent, and ends as it ends.
  */
 #include <string.h>
 
@@ -110,17 +111,6 @@ static bool take(tp_machine *machine, const tp_event *event)
 
 static const tp_machine_type cancel_type = { .take = take };
 
-static void on_cancel(temporal_future *future)
-{
-    external_cancel *self = tp_list_entry(future, external_cancel, machine.future);
-
-    if (!tp_command_is_pending(&self->request))
-        return;
-    tp_future_fail(future, tp_error_fixed(TEMPORAL_ERROR_CANCELLED));
-    tp_command_withdraw(&self->request);
-    tp_machine_close(&self->machine);
-}
-
 tp_machine *tp_machine_cancel_external_start(temporal_workflow *run, temporal_scope *scope,
                                              const tp_external_target *target,
                                              void (*delivered)(temporal_workflow *run, int64_t id),
@@ -128,7 +118,7 @@ tp_machine *tp_machine_cancel_external_start(temporal_workflow *run, temporal_sc
 {
     size_t id_size = strlen(target->id) + 1, run_id_size = strlen(target->run_id) + 1;
     external_cancel *self =
-        tp_machine_new(run, &cancel_type, sizeof(*self) + id_size + run_id_size, scope, on_cancel);
+        tp_machine_new(run, &cancel_type, sizeof(*self) + id_size + run_id_size, scope, NULL);
 
     memcpy(self->id, target->id, id_size);
     self->run_id = self->id + id_size;

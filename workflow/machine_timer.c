@@ -3,6 +3,8 @@
  *
  *     issued --TimerStarted--> running --TimerFired--> fired
  *       | cancel: withdrawn      | cancel: CancelTimer issued --TimerCanceled--> cancelled
+ *                                      | TimerFired, behind the request to cancel the run:
+ *                                      | withdrawn, for the server has closed it
  */
 #include "workflow/machine_timer.h"
 
@@ -112,6 +114,7 @@ static bool take(tp_machine *machine, const tp_event *event)
 {
     if (event->event_type != TP_EVENT(TIMER_FIRED))
         return false;
+    tp_command_withdraw(&tp_list_entry(machine, timer, machine)->cancel);
     tp_future_resolve(&machine->future, NULL);
     tp_machine_close(machine);
     return true;

@@ -262,6 +262,11 @@ TEMPORAL_API void temporal_child_cancel(temporal_child *child);
 
 /* --- cancellation ------------------------------------------------------------------------- */
 
+/* What history has settled when code runs is settled: an activity or a child whose end comes with
+ * the request to cancel has ended, in whatever order the two came, and the cancelled scope is what
+ * the next wait meets. Only of a timer and the run's cancellation the first counts, and a condition
+ * with a timeout prefers cancellation to its timeout. */
+
 /** True when the current scope, or one that it stands in, was asked to cancel. A cancelled scope
  * stays so: each wait and each start in it ends with CANCELLED at once. */
 TEMPORAL_API bool temporal_workflow_is_cancelled(const temporal_workflow *run);
@@ -313,7 +318,8 @@ temporal_workflow_external(temporal_workflow *run, const char *workflow_id, cons
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_external_signal(temporal_external *external, const char *signal,
                          const temporal_argument *inputs, size_t input_count);
-/** Waits until the server has told it to cancel, not until it has ended. NOT_FOUND as above. */
+/** Waits until the server has told it to cancel, not until it has ended. NOT_FOUND as above. Once
+ * begun it is sent, whatever is cancelled meanwhile. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_external_cancel(temporal_external *external);
 /** The same without waiting, so that several go at once. Never NULL. */
 TEMPORAL_API temporal_future *temporal_external_begin_signal(temporal_external *external,

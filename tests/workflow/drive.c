@@ -7,7 +7,9 @@
 
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "base/error.h"
 #include "base/message.h"
+#include "converter/failure.h"
 
 /* --- notes -------------------------------------------------------------------------------- */
 
@@ -71,6 +73,24 @@ static char *tell_failure(tp_arena *arena, const Tp__Failure__Failure *failure)
 
 #define COMMAND(name) TP__COMMAND__COMMAND__ATTRIBUTES_##name##_COMMAND_ATTRIBUTES
 
+static bool brief_markers; /* by scenario.local */
+
+static char *tell_marker(tp_arena *arena, const Tp__Command__RecordMarkerCommandAttributes *marker)
+{
+    if (brief_markers)
+        return tp_arena_format(arena, "marker %s",
+                               !marker->failure ? "ok"
+                               : marker->failure->failure_info_case ==
+                                       TP__FAILURE__FAILURE__FAILURE_INFO_CANCELED_FAILURE_INFO
+                                   ? "cancelled"
+                                   : "failed");
+    return tp_arena_format(
+        arena, "marker %s %s %s%s%s", marker->marker_name,
+        marker->n_details > 0 ? tell_payloads(arena, marker->details[0]->value) : "-",
+        marker->n_details > 1 ? tell_payloads(arena, marker->details[1]->value) : "-",
+        marker->failure ? " " : "", marker->failure ? tell_failure(arena, marker->failure) : "");
+}
+
 /* Of commands about other workflows. */
 static char *tell_other(tp_arena *arena, const Tp__Command__Command *command)
 {
@@ -97,17 +117,8 @@ static char *tell_other(tp_arena *arena, const Tp__Command__Command *command)
         return tp_arena_format(arena, "cancel %s%s%s", request->workflow_id,
                                *request->run_id ? "/" : "", request->run_id);
     }
-    case COMMAND(RECORD_MARKER): {
-        const Tp__Command__RecordMarkerCommandAttributes *marker =
-            command->record_marker_command_attributes;
-
-        return tp_arena_format(
-            arena, "marker %s %s %s%s%s", marker->marker_name,
-            marker->n_details > 0 ? tell_payloads(arena, marker->details[0]->value) : "-",
-            marker->n_details > 1 ? tell_payloads(arena, marker->details[1]->value) : "-",
-            marker->failure ? " " : "",
-            marker->failure ? tell_failure(arena, marker->failure) : "");
-    }
+    case COMMAND(RECORD_MARKER):
+        return tell_marker(arena, command->record_marker_command_attributes);
     default:
         return tell_record(arena, command);
     }
@@ -274,20 +285,85 @@ static void assert_same_commands(const tp_answer *left, const tp_answer *right)
         assert_same(&left->completed.messages[i]->base, &right->completed.messages[i]->base);
 }
 
+/* The local activity that an engine had begun last. */
+typedef struct local_begun {
+    uint32_t seq;
+    int32_t attempt;
+    int64_t scheduled;
+} local_begun;
+
 /* The three ways, task by task. */
 typedef struct ways {
+    const scenario *story;
     tp_engine *keeping, *losing, *last;
+    local_begun kept_local, lost_local;
     tp_arena arena; /* of what is told */
     char *commands, *kept_notes;
 } ways;
 
+/* "start slow, cancel slow" behind what was ordered before; notes when one began. */
+static char *tell_orders(tp_arena *arena, char *text, const tp_answer *answer, local_begun *begun)
+{
+    static const char *const verbs[] = { "start", "cancel", "stop", "forget" };
+
+    for (size_t i = 0; i < answer->order_count; i++) {
+        const tp_local_order *order = &answer->orders[i];
+
+        if (order->verb == TP_LOCAL_START)
+            *begun = (local_begun){ order->seq, order->attempt, order->scheduled };
+        text = tp_arena_format(arena, "%s%s%s %u", text, *text ? ", " : "", verbs[order->verb],
+                               (unsigned)order->seq);
+    }
+    return text;
+}
+
+/* The outcome comes now, whenever the engine had it begun. */
+static void resume(tp_engine *engine, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+                   int64_t now, const local_begun *begun, local_step step, tp_answer *answer)
+{
+    tp_local_outcome outcome = { .seq = begun->seq,
+                                 .attempt = begun->attempt,
+                                 .runtime = now - begun->scheduled };
+    temporal_error *error = step == LOCAL_CANCELLED ? tp_error_fixed(TEMPORAL_ERROR_CANCELLED)
+                                                    : temporal_error_application("Fell", "over");
+    tp_buffer body = { 0 };
+
+    if (step == LOCAL_CANCELLED || step == LOCAL_BACKS_OFF) {
+        outcome.end = step == LOCAL_CANCELLED ? TP_LOCAL_CANCELLED : TP_LOCAL_FAILED;
+        outcome.backoff = step == LOCAL_BACKS_OFF ? 60 : 0;
+        tp_failure_encode(&body, error);
+    }
+    outcome.body = tp_buffer_bytes(&body);
+    tp_engine_resume(engine, task, &outcome, step == LOCAL_OVERDUE ? 0 : 1, step == LOCAL_OVERDUE,
+                     answer);
+    tp_buffer_done(&body);
+    temporal_error_free(error);
+}
+
+/* The whole task, with what becomes of its local activities; the orders are told. */
+static char *activate(ways *all, tp_engine *engine, local_begun *begun, history_builder *history,
+                      size_t n, int64_t first_event, tp_answer *answer)
+{
+    Tp__Ws__PollWorkflowTaskQueueResponse *task = history_poll(history, first_event);
+    char *orders;
+
+    tp_engine_activate(engine, task, answer);
+    orders = tell_orders(&all->arena, tp_arena_strdup(&all->arena, ""), answer, begun);
+    for (size_t step = 0; answer->kind == TP_ANSWER_LOCAL && all->story->local; step++) {
+        resume(engine, task, history->now * INT64_C(1000000000), begun, all->story->local(n, step),
+               answer);
+        orders = tell_orders(&all->arena, orders, answer, begun);
+    }
+    return orders;
+}
+
 /* The engine that loses everything sees all of history: its notes must be all notes so far. */
-static void lose(ways *all, history_builder *history, const tp_answer *kept)
+static void lose(ways *all, history_builder *history, size_t n, const tp_answer *kept)
 {
     tp_answer answer;
 
     notes_clear();
-    tp_engine_activate(all->losing, history_poll(history, 1), &answer);
+    (void)activate(all, all->losing, &all->lost_local, history, n, 1, &answer);
     assert_same_commands(kept, &answer);
     assert_string_equal(notes(), all->kept_notes);
     tp_answer_done(&answer);
@@ -298,19 +374,23 @@ static void lose(ways *all, history_builder *history, const tp_answer *kept)
 static bool one_task(ways *all, history_builder *history, size_t n, int64_t *next_event)
 {
     tp_answer answer;
+    const char *orders, *commands;
     bool over;
 
     history_task(history);
     notes_clear();
     if (*all->kept_notes)
         note("%s", all->kept_notes);
-    tp_engine_activate(all->keeping, history_poll(history, *next_event), &answer);
+    orders = activate(all, all->keeping, &all->kept_local, history, n, *next_event, &answer);
     all->kept_notes = tp_arena_strdup(&all->arena, notes());
-    all->commands = tp_arena_format(&all->arena, "%s%s%s", all->commands, n > 0 ? " | " : "",
-                                    tell_commands(&all->arena, &answer));
+    commands = tell_commands(&all->arena, &answer);
+    if (*orders)
+        commands = tp_arena_format(&all->arena, "[%s]%s%s", orders, *commands ? " " : "", commands);
+    all->commands =
+        tp_arena_format(&all->arena, "%s%s%s", all->commands, n > 0 ? " | " : "", commands);
     over = answer.kind != TP_ANSWER_COMPLETED || answer.run_ended;
     if (answer.kind == TP_ANSWER_COMPLETED) {
-        lose(all, history, &answer);
+        lose(all, history, n, &answer);
         assert_int_equal(tp_engine_cached(all->keeping), answer.run_ended ? 0 : 1);
         *next_event = (int64_t)history->count + 1;
         history_take_answer(history, &answer);
@@ -333,12 +413,14 @@ static void replay(const ways *all, history_builder *history)
 
 void drive_history(const scenario *story, history_builder *history)
 {
-    ways all = { .keeping = make_engine(story->def, 8),
+    ways all = { .story = story,
+                 .keeping = make_engine(story->def, 8),
                  .losing = make_engine(story->def, 8),
                  .last = make_engine(story->def, 8) };
     int64_t next_event = 1;
     bool failed;
 
+    brief_markers = story->local != NULL;
     tp_arena_init(&all.arena);
     all.commands = all.kept_notes = tp_arena_strdup(&all.arena, "");
     history_init(history, story->def->name ? story->def->name : "anything", story->input);

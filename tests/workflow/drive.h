@@ -16,9 +16,21 @@
 
 #include <cmocka.h>
 
+/* What becomes of the local activity that was begun last. */
+typedef enum local_step {
+    LOCAL_COMPLETED,
+    LOCAL_CANCELLED,
+    LOCAL_BACKS_OFF, /* it failed, and is tried again after a minute */
+    LOCAL_OVERDUE    /* nothing yet, and the task must be answered */
+} local_step;
+
 typedef struct scenario {
     const temporal_workflow_def *def;
     const char *input; /* JSON */
+    /* What happens while task number n waits for local activities, step by step. Not NULL: markers
+     * are told as "marker ok", "marker cancelled", "marker failed", and before the commands, in
+     * brackets, what the worker is ordered to do: "[start 1, cancel 1]". */
+    local_step (*local)(size_t n, size_t step);
     /* Adds what happens before task number n (from 0). False: nothing more, the test is over. */
     bool (*script)(history_builder *history, size_t n);
     const char *commands; /* of all tasks; see tell_commands */
