@@ -162,7 +162,7 @@ $(EXAMPLES): $(BUILD)/examples/%: $$(patsubst $$(percent).c,$(BUILD)/obj/$$(perc
 TOP_TESTS := $(filter $(BUILD)/tests/top/%,$(TESTS))
 $(TOP_TESTS): $(filter-out %/main.o,$(TOP_O))
 $(TOP_TESTS): TEST_LIBS := $(TOP_LIBS)
-$(TOP_TESTS) $(BUILD)/tests/end_to_end/test_watching: | $(TOP)
+$(TOP_TESTS) $(BUILD)/tests/end_to_end/test_watching $(BUILD)/tests/end_to_end/test_watchers: | $(TOP)
 
 $(TESTS): $(BUILD)/tests/%: $(BUILD)/obj/tests/%.o $(SUPPORT_O) $(LIBRARY) \
         $$(patsubst $$(percent).c,$(BUILD)/obj/$$(percent).o,$$(filter-out \

@@ -269,24 +269,11 @@ static void look_at(contact *one, int64_t at)
     tp_top_read_usage(&worker->usage, worker->pid, at, &one->sample);
     if (!one->view.base)
         return;
-    if (!tp_board_read_worker(&one->view, &worker->shown)) {
+    if (!tp_top_read_board(worker, &one->view))
         set_problem(one, "it writes, and does not end");
-        return;
-    }
-    worker->has_board = true;
-    tp_top_make_printable(worker->shown.task_queue);
-    tp_top_make_printable(worker->shown.namespace_name);
-    tp_top_make_printable(worker->shown.identity);
-    for (size_t i = 0; i < worker->count; i++) {
-        tp_board_process *shown = &worker->processes[i].shown;
-
-        if (!tp_board_read_process(&one->view, i, shown))
-            set_problem(one, "it writes, and does not end");
-        tp_top_make_printable(shown->activity_type);
-        tp_top_make_printable(shown->activity_id);
-        tp_top_make_printable(shown->workflow_id);
-        tp_top_read_usage(&worker->processes[i].usage, shown->pid, at, &one->samples[i]);
-    }
+    for (size_t i = 0; i < worker->count; i++)
+        tp_top_read_usage(&worker->processes[i].usage, worker->processes[i].shown.pid, at,
+                          &one->samples[i]);
 }
 
 const tp_top_snapshot *tp_top_gather_take(tp_top_gather *gather, double patience)

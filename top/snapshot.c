@@ -22,7 +22,11 @@ const char *tp_top_state_name(uint32_t state)
 static size_t printable(const unsigned char *at)
 {
     static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t size = *at < 0x80 ? 1 : *at >= 0xf0 ? 4 : *at >= 0xe0 ? 3 : *at >= 0xc0 ? 2 : 0;
+    size_t size = *at < 0x80                  ? 1
+                  : *at < 0xc0 || *at >= 0xf8 ? 0
+                  : *at >= 0xf0               ? 4
+                  : *at >= 0xe0               ? 3
+                                              : 2;
     uint32_t code = size <= 1 ? *at : *at & (0x7fU >> size);
 
     for (size_t i = 1; i < size; i++) {
@@ -52,6 +56,27 @@ void tp_top_make_printable(char *text)
             *at = '?';
         at += size ? size : 1;
     }
+}
+
+bool tp_top_read_board(tp_top_worker *worker, const tp_board_view *view)
+{
+    bool whole = tp_board_read_worker(view, &worker->shown);
+
+    if (!whole)
+        return false;
+    worker->has_board = true;
+    tp_top_make_printable(worker->shown.task_queue);
+    tp_top_make_printable(worker->shown.namespace_name);
+    tp_top_make_printable(worker->shown.identity);
+    for (size_t i = 0; i < worker->count; i++) {
+        tp_board_process *shown = &worker->processes[i].shown;
+
+        whole = tp_board_read_process(view, i, shown) && whole;
+        tp_top_make_printable(shown->activity_type);
+        tp_top_make_printable(shown->activity_id);
+        tp_top_make_printable(shown->workflow_id);
+    }
+    return whole;
 }
 
 double tp_top_since(const tp_top_snapshot *snapshot, int64_t then)

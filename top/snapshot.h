@@ -42,6 +42,9 @@ typedef struct tp_top_snapshot {
 /** "busy"; a name for each number. */
 const char *tp_top_state_name(uint32_t state);
 extern const char *const tp_top_executor_names[TP_BOARD_EXECUTORS];
+/** Copies what the board shows, with its texts made printable, of the worker's count of processes.
+ * False: a part of it is being written, and does not end. */
+bool tp_top_read_board(tp_top_worker *worker, const tp_board_view *view);
 /** Replaces what is no printable character of UTF-8: it would reach a terminal. */
 void tp_top_make_printable(char *text);
 /** Seconds since then; negative when there was none. Never negative otherwise. */

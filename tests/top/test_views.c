@@ -197,6 +197,7 @@ static void what_is_not_printable_reaches_no_terminal(void **state)
         { "\xc0\xaf", "??" },           /* too long for what it is */
         { "\xed\xa0\x80", "???" },      /* half a pair */
         { "\xf7\xbf\xbf\xbf", "????" }, /* beyond all characters */
+        { "\xf9\xb2\xbc\x9e", "????" }, /* begins like none */
         { "a\xe2\x80\xae"
           "b",
           "a???b" }, /* writes backwards */
