@@ -35,7 +35,13 @@ static void on_evicted(void *data)
 
 void tp_workflow_answer_evict(tp_workflow_task *task)
 {
-    tp_local_activities_drop(task->ways->locals, tp_workflow_task_run_id(task));
+    const tp_workflow_task_ways *ways = task->ways;
+
+    if (ways->replaced(ways->data, task)) {
+        on_evicted(task);
+        return;
+    }
+    tp_local_activities_drop(ways->locals, tp_workflow_task_run_id(task));
     if (task->given_up) { /* its thread takes no jobs any more */
         tp_workflow_task_end(task);
         return;

@@ -21,7 +21,8 @@ void tp_workflow_answer_query(tp_workflow_task *task,
                               Tp__Ws__RespondQueryTaskCompletedRequest *request);
 /** Fails it, or its query, with the task's refusal. */
 void tp_workflow_answer_refuse(tp_workflow_task *task);
-/** Drops the run, and what it runs, from its thread's cache first; a refusal is told then. */
+/** Drops the run, and what it runs, from its thread's cache first, unless a later task of it has
+ * begun it anew; a refusal is told then. */
 void tp_workflow_answer_evict(tp_workflow_task *task);
 
 #endif

@@ -178,6 +178,7 @@ static void on_held(void *data, temporal_error *error)
     tp_workflow_task *task = data;
 
     tp_workflow_task_log(task, TEMPORAL_LOG_ERROR, "a workflow holds its thread", error);
+    task->held = true;
     temporal_error_free(task->refusal);
     task->refusal = error;
     if (task->given_up)
@@ -199,7 +200,7 @@ static void on_job_answered(void *data)
     tp_workflow_task *task = data;
     tp_answer *answer = &task->job.answer;
 
-    task->on_thread = false;
+    task->on_thread = task->held = false;
     if (task->over) {
         tp_list_remove(&task->link);
         tp_workflow_task_free(task);

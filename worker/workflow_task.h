@@ -23,6 +23,9 @@ typedef struct tp_workflow_task_ways {
     tp_activity_tasks *activities; /* NULL: the worker has none */
     /** The answer to a task brought the run's next one. */
     void (*next)(void *data, const Tp__Ws__PollWorkflowTaskQueueResponse *polled);
+    /** Whether the server gave the run's task anew since: what is cached, and under way, is that
+     * one's. */
+    bool (*replaced)(void *data, const tp_workflow_task *task);
     /** The server knows the answer, or cannot be told: the task is its owner's to free, unless it
      * is on a thread that was left behind: then it frees itself. */
     void (*ended)(void *data, tp_workflow_task *task);
@@ -45,6 +48,7 @@ struct tp_workflow_task {
     tp_timer *late;    /* of a shutdown: its call is given up; NULL before */
     bool whole;        /* all of the history was fetched */
     bool on_thread;    /* the job is with the thread */
+    bool held;         /* whose code holds the thread: the run gets no other */
     bool given_up;
     bool over; /* it has ended, but for a thread that was left behind with it */
     tp_call *answer;

@@ -72,22 +72,27 @@ static void release(void *data)
     self->polling--;
 }
 
-/* A run that holds one thread would hold the next one, too. */
-static bool holds_thread(const tp_workflow_tasks *tasks,
-                         const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+static bool any_holds(const tp_list *tasks, const char *run_id)
 {
-    const char *run_id = polled->workflow_execution ? polled->workflow_execution->run_id : "";
+    for (tp_list *at = tasks->next; at != tasks; at = at->next) {
+        const tp_workflow_task *task = tp_list_entry(at, tp_workflow_task, link);
 
-    for (tp_list *at = tasks->held.next; at != &tasks->held; at = at->next) {
-        const tp_workflow_task *held = tp_list_entry(at, tp_workflow_task, link);
-
-        if (strcmp(tp_workflow_task_run_id(held), run_id) == 0)
+        if (task->held && strcmp(tp_workflow_task_run_id(task), run_id) == 0)
             return true;
     }
     return false;
 }
 
-/* Takes the memory that the task lives in. */
+/* A run that holds one thread would hold the next one, too. That its task failed may not be taken
+ * yet when the next one comes. */
+static bool holds_thread(const tp_workflow_tasks *tasks,
+                         const Tp__Ws__PollWorkflowTaskQueueResponse *polled)
+{
+    const char *run_id = polled->workflow_execution ? polled->workflow_execution->run_id : "";
+
+    return any_holds(&tasks->held, run_id) || any_holds(&tasks->tasks, run_id);
+}
+
 static void begin_task(tp_workflow_tasks *tasks, tp_arena *memory,
                        Tp__Ws__PollWorkflowTaskQueueResponse *polled)
 {
@@ -114,6 +119,21 @@ static bool received(void *data, tp_arena *memory, ProtobufCMessage *message)
     self->polling--;
     begin_task(tasks, memory, polled);
     return true;
+}
+
+/* They stand in the order in which they came. A question alone begins nothing. */
+static bool is_replaced(void *data, const tp_workflow_task *task)
+{
+    const tp_workflow_tasks *tasks = data;
+
+    for (tp_list *at = task->link.next; at != &tasks->tasks; at = at->next) {
+        const tp_workflow_task *later = tp_list_entry(at, tp_workflow_task, link);
+
+        if (!later->polled->query &&
+            strcmp(tp_workflow_task_run_id(later), tp_workflow_task_run_id(task)) == 0)
+            return true;
+    }
+    return false;
 }
 
 static void on_task_ended(void *data, tp_workflow_task *task)
@@ -253,6 +273,7 @@ temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **result,
         .locals = options->locals,
         .activities = options->activities,
         .next = on_next_task,
+        .replaced = is_replaced,
         .ended = on_task_ended,
         .data = tasks,
     };

@@ -10,10 +10,14 @@
 TEMPORAL_ACTIVITY(word, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(ponder, temporal_bool, temporal_string)
 TEMPORAL_WORKFLOW(reply, temporal_string, temporal_string)
+TEMPORAL_ACTIVITY(work, temporal_none, temporal_none)
+TEMPORAL_WORKFLOW(patient, temporal_none, temporal_none)
+TEMPORAL_SIGNAL(patient, call, temporal_none)
 
 static atomic_int words;     /* that were said here */
 static atomic_bool thinking; /* the next that comes to think holds its thread */
 static atomic_bool thinks, enough;
+static atomic_int begun, disturbed; /* work, that was cancelled */
 static bool in_program;
 
 TEMPORAL_ACTIVITY_DEFINE(word)
@@ -64,15 +68,47 @@ temporal_error *reply(temporal_workflow *run, temporal_string in, temporal_strin
     return TEMPORAL_OK;
 }
 
+/* Sees whether anybody wants it to end. */
+TEMPORAL_ACTIVITY_DEFINE(work)
+temporal_error *work(temporal_activity *attempt, temporal_none in, temporal_none *out)
+{
+    (void)in, (void)out;
+    atomic_fetch_add(&begun, 1);
+    if (temporal_activity_wait_for_cancelled(attempt, 0.3))
+        atomic_fetch_add(&disturbed, 1);
+    return TEMPORAL_OK;
+}
+
+typedef struct waiting {
+    bool called;
+} waiting;
+
+TEMPORAL_SIGNAL_DEFINE(patient, waiting, call)
+TEMPORAL_STATEFUL_WORKFLOW_DEFINE(patient, waiting, &patient_call_handler)
+
+temporal_error *patient_call(temporal_workflow *run, waiting *self, temporal_none in)
+{
+    (void)run, (void)in;
+    self->called = true;
+    return TEMPORAL_OK;
+}
+
+temporal_error *patient(temporal_workflow *run, waiting *self, temporal_none in, temporal_none *out)
+{
+    think();
+    TEMPORAL_WAIT_UNTIL(run, self->called);
+    return temporal_execute_local_activity(run, work, in, out, .start_to_close_timeout = 100);
+}
+
 static temporal_worker *new_worker(const char *queue)
 {
     temporal_worker *worker = NULL;
 
-    assert_ok(
-        temporal_worker_new(&worker, .task_queue = queue,
-                            .workflows = TEMPORAL_WORKFLOWS(&ponder_workflow, &reply_workflow),
-                            .threads.activities = TEMPORAL_ACTIVITIES(&word_activity),
-                            .workflow_threads = 1, .deadlock_timeout = -1, .sticky_timeout = 1));
+    assert_ok(temporal_worker_new(
+        &worker, .task_queue = queue,
+        .workflows = TEMPORAL_WORKFLOWS(&ponder_workflow, &reply_workflow, &patient_workflow),
+        .threads.activities = TEMPORAL_ACTIVITIES(&word_activity, &work_activity),
+        .workflow_threads = 1, .deadlock_timeout = -1, .sticky_timeout = 1));
     return worker;
 }
 
@@ -162,6 +198,32 @@ static void F15_a_task_that_is_late_and_runs_local_activities_comes_again(void *
     expect_again(true);
 }
 
+/* A signal came meanwhile: what the next task begins because of it is none of the late one's. */
+static void F15_a_late_answer_leaves_the_next_task_alone(void **state)
+{
+    const char *queue = test_unique("late");
+    temporal_worker *worker = new_worker(queue);
+    temporal_handle *handle = NULL;
+
+    (void)state;
+    atomic_store(&thinking, true);
+    atomic_store(&thinks, false);
+    atomic_store(&enough, false);
+    assert_ok(temporal_worker_start(worker, client));
+    assert_ok(temporal_start_workflow(client, patient, TEMPORAL_NONE, &handle,
+                                      .id = test_unique("patient"), .task_queue = queue,
+                                      .task_timeout = 1));
+    test_wait_for(atomic_load(&thinks));
+    assert_ok(temporal_signal(handle, patient, call, TEMPORAL_NONE));
+    fixture_wait_for_event(handle, EVENT_TASK_TIMED_OUT);
+    atomic_store(&enough, true);
+    assert_ok(temporal_handle_result(handle, NULL, NULL));
+    assert_int_equal(atomic_load(&begun), 1);
+    assert_int_equal(atomic_load(&disturbed), 0);
+    temporal_handle_free(handle);
+    test_worker_stop(worker);
+}
+
 /* The run has ended by the time of the late answer. */
 static void F15_a_task_that_is_late_is_done_by_another_worker(void **state)
 {
@@ -199,6 +261,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(F15_a_task_that_is_late_comes_again_to_the_same_worker),
         cmocka_unit_test(F15_a_task_that_is_late_and_runs_local_activities_comes_again),
+        cmocka_unit_test(F15_a_late_answer_leaves_the_next_task_alone),
         cmocka_unit_test(F15_a_task_that_is_late_is_done_by_another_worker),
     };
 
