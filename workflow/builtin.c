@@ -3,6 +3,7 @@
  */
 #include "workflow/builtin.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,14 @@ static int compare_names(const void *left, const void *right)
     return strcmp(((const interaction *)left)->name, ((const interaction *)right)->name);
 }
 
+/* A definition may be older than this library, and shorter. */
+static const char *describe(const temporal_handler_def *def)
+{
+    bool has = def->struct_size >= offsetof(temporal_handler_def, description) + sizeof(char *);
+
+    return has && def->description ? def->description : "";
+}
+
 /* Those of that kind, by name, with room for others; a dynamic one has the name "". */
 static interaction_list list_handlers(const temporal_workflow_def *def, temporal_handler_kind kind,
                                       const tp_builtin_name *others, tp_arena *arena)
@@ -52,7 +61,7 @@ static interaction_list list_handlers(const temporal_workflow_def *def, temporal
     items = tp_arena_alloc(arena, room * sizeof(*items));
     for (const temporal_handler_def *const *at = def->handlers; at && *at; at++)
         if ((*at)->kind == kind)
-            items[count++] = (interaction){ (*at)->name ? (*at)->name : "", "" };
+            items[count++] = (interaction){ (*at)->name ? (*at)->name : "", describe(*at) };
     for (const tp_builtin_name *at = others; at && at->name; at++)
         items[count++] = (interaction){ at->name, at->description };
     qsort(items, count, sizeof(*items), compare_names);

@@ -378,9 +378,14 @@
         return workflow##_start_(client_, input_, handle_, &with_signal);                    \
     }
 
+/* TEMPORAL_SIGNAL_DEFINE(workflow, Self, signal, "what it is for") and its kin: the last one, which
+ * may be left out, is a description for those who look at a run. */
+
 /** The body: temporal_error *workflow_signal(temporal_workflow *run, Self *self, In input). Makes
  * workflow_signal_handler. */
-#define TEMPORAL_SIGNAL_DEFINE(workflow, Self, signal)                                       \
+#define TEMPORAL_SIGNAL_DEFINE(workflow, Self, ...)                                          \
+    TEMPORAL_SIGNAL_HANDLER_(workflow, Self, __VA_ARGS__, NULL, )
+#define TEMPORAL_SIGNAL_HANDLER_(workflow, Self, signal, description_, ...)                  \
     typedef Self workflow##_self_; /* the same for the workflow and all of its handlers */   \
     temporal_error *workflow##_##signal(temporal_workflow *, Self *,                         \
                                         workflow##_##signal##_input_);                       \
@@ -394,7 +399,7 @@
     static const temporal_handler_def workflow##_##signal##_handler = {                      \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_SIGNAL, workflow##_##signal##_name_,  \
         workflow##_##signal##_input_type_, workflow##_##signal##_output_type_,               \
-        workflow##_##signal##_invoke_, NULL, NULL, NULL                                      \
+        workflow##_##signal##_invoke_, NULL, NULL, NULL, description_                        \
     };
 
 #define TEMPORAL_QUERY(workflow, query, In, Out)                                             \
@@ -412,7 +417,9 @@
 /** The body looks and does not touch, its state is const:
  * temporal_error *workflow_query(temporal_workflow *run, const Self *self, In input, Out *output).
  * Makes workflow_query_handler. */
-#define TEMPORAL_QUERY_DEFINE(workflow, Self, query)                                         \
+#define TEMPORAL_QUERY_DEFINE(workflow, Self, ...)                                           \
+    TEMPORAL_QUERY_HANDLER_(workflow, Self, __VA_ARGS__, NULL, )
+#define TEMPORAL_QUERY_HANDLER_(workflow, Self, query, description_, ...)                    \
     typedef Self workflow##_self_;                                                           \
     temporal_error *workflow##_##query(temporal_workflow *, const Self *,                    \
                                        workflow##_##query##_input_,                          \
@@ -427,7 +434,7 @@
     static const temporal_handler_def workflow##_##query##_handler = {                       \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_QUERY, workflow##_##query##_name_,    \
         workflow##_##query##_input_type_, workflow##_##query##_output_type_,                 \
-        workflow##_##query##_invoke_, NULL, NULL, NULL                                       \
+        workflow##_##query##_invoke_, NULL, NULL, NULL, description_                         \
     };
 
 /* --- updates: they stand after the contract of their workflow, too --------------------------- */
@@ -478,12 +485,14 @@
 /** The body may change the state and may wait:
  * temporal_error *workflow_update(temporal_workflow *run, Self *self, In input, Out *output).
  * Makes workflow_update_handler. */
-#define TEMPORAL_UPDATE_DEFINE(workflow, Self, update)                                       \
-    TEMPORAL_UPDATE_HANDLER_(workflow, Self, update, NULL)
+#define TEMPORAL_UPDATE_DEFINE(workflow, Self, ...)                                          \
+    TEMPORAL_UPDATE_HANDLER_(workflow, Self, NULL, __VA_ARGS__, NULL, )
 /** The same with a validator, which looks and does not touch. An error that it returns rejects the
  * update: temporal_error *workflow_update_validate(temporal_workflow *run, const Self *self,
  * In input). */
-#define TEMPORAL_UPDATE_VALIDATED_DEFINE(workflow, Self, update)                             \
+#define TEMPORAL_UPDATE_VALIDATED_DEFINE(workflow, Self, ...)                                \
+    TEMPORAL_UPDATE_VALIDATED_HANDLER_(workflow, Self, __VA_ARGS__, NULL, )
+#define TEMPORAL_UPDATE_VALIDATED_HANDLER_(workflow, Self, update, description_, ...)        \
     temporal_error *workflow##_##update##_validate(temporal_workflow *, const Self *,        \
                                                    workflow##_##update##_input_);            \
     static temporal_error *workflow##_##update##_invoke_validate_(                           \
@@ -492,8 +501,9 @@
         return workflow##_##update##_validate(                                               \
             run_, (const Self *)self_, *(const workflow##_##update##_input_ *)input_);       \
     }                                                                                        \
-    TEMPORAL_UPDATE_HANDLER_(workflow, Self, update, workflow##_##update##_invoke_validate_)
-#define TEMPORAL_UPDATE_HANDLER_(workflow, Self, update, validate_)                          \
+    TEMPORAL_UPDATE_HANDLER_(workflow, Self, workflow##_##update##_invoke_validate_, update, \
+                             description_, )
+#define TEMPORAL_UPDATE_HANDLER_(workflow, Self, validate_, update, description_, ...)       \
     typedef Self workflow##_self_;                                                           \
     temporal_error *workflow##_##update(temporal_workflow *, Self *,                         \
                                         workflow##_##update##_input_,                        \
@@ -508,7 +518,7 @@
     static const temporal_handler_def workflow##_##update##_handler = {                      \
         sizeof(temporal_handler_def), TEMPORAL_HANDLER_UPDATE, workflow##_##update##_name_,  \
         workflow##_##update##_input_type_, workflow##_##update##_output_type_,               \
-        workflow##_##update##_invoke_, NULL, validate_, NULL                                 \
+        workflow##_##update##_invoke_, NULL, validate_, NULL, description_                   \
     };
 
 /* --- what every contract has --------------------------------------------------------------- */

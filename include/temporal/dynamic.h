@@ -40,35 +40,34 @@ TEMPORAL_BEGIN
 
 /** A signal, query or update of a name, or with a NULL name of every name that has no other:
  * handler is temporal_error *(temporal_workflow *, void *self, const char *name, inputs, n,
- * output). */
-#define TEMPORAL_DYNAMIC_SIGNAL_DEFINE(handler, signal_name) \
-    TEMPORAL_DYNAMIC_HANDLER_(handler, signal_name, TEMPORAL_HANDLER_SIGNAL)
-#define TEMPORAL_DYNAMIC_QUERY_DEFINE(handler, query_name) \
-    TEMPORAL_DYNAMIC_HANDLER_(handler, query_name, TEMPORAL_HANDLER_QUERY)
-#define TEMPORAL_DYNAMIC_UPDATE_DEFINE(handler, update_name) \
-    TEMPORAL_DYNAMIC_HANDLER_(handler, update_name, TEMPORAL_HANDLER_UPDATE)
+ * output). Behind the name, a description may stand. */
+#define TEMPORAL_DYNAMIC_SIGNAL_DEFINE(handler, ...) \
+    TEMPORAL_DYNAMIC_HANDLER_(handler, TEMPORAL_HANDLER_SIGNAL, __VA_ARGS__, NULL, )
+#define TEMPORAL_DYNAMIC_QUERY_DEFINE(handler, ...) \
+    TEMPORAL_DYNAMIC_HANDLER_(handler, TEMPORAL_HANDLER_QUERY, __VA_ARGS__, NULL, )
+#define TEMPORAL_DYNAMIC_UPDATE_DEFINE(handler, ...) \
+    TEMPORAL_DYNAMIC_HANDLER_(handler, TEMPORAL_HANDLER_UPDATE, __VA_ARGS__, NULL, )
 /** With a validator: temporal_error *(temporal_workflow *, const void *self, const char *name,
  * inputs, n). */
-#define TEMPORAL_DYNAMIC_UPDATE_VALIDATED_DEFINE(handler, validator, update_name)         \
-    static temporal_error *validator(temporal_workflow *, const void *, const char *,     \
-                                     const temporal_value *, size_t);                     \
+#define TEMPORAL_DYNAMIC_UPDATE_VALIDATED_DEFINE(handler, validator, ...)             \
+    static temporal_error *validator(temporal_workflow *, const void *, const char *, \
+                                     const temporal_value *, size_t);                 \
+    TEMPORAL_DYNAMIC_HANDLER_WITH_(handler, TEMPORAL_HANDLER_UPDATE, validator, __VA_ARGS__, NULL, )
+#define TEMPORAL_DYNAMIC_HANDLER_(handler, kind, ...) \
+    TEMPORAL_DYNAMIC_HANDLER_WITH_(handler, kind, NULL, __VA_ARGS__)
+#define TEMPORAL_DYNAMIC_HANDLER_WITH_(handler, kind, validator, name, description, ...)  \
     static temporal_error *handler(temporal_workflow *, void *, const char *,             \
                                    const temporal_value *, size_t, temporal_value *);     \
     static const temporal_handler_def handler##_handler = { sizeof(temporal_handler_def), \
-                                                            TEMPORAL_HANDLER_UPDATE,      \
-                                                            update_name,                  \
+                                                            kind,                         \
+                                                            name,                         \
                                                             NULL,                         \
                                                             NULL,                         \
                                                             NULL,                         \
                                                             handler,                      \
                                                             NULL,                         \
-                                                            validator };
-#define TEMPORAL_DYNAMIC_HANDLER_(handler, name, kind)                                  \
-    static temporal_error *handler(temporal_workflow *, void *, const char *,           \
-                                   const temporal_value *, size_t, temporal_value *);   \
-    static const temporal_handler_def handler##_handler = {                             \
-        sizeof(temporal_handler_def), kind, name, NULL, NULL, NULL, handler, NULL, NULL \
-    };
+                                                            validator,                    \
+                                                            description };
 
 TEMPORAL_END
 #endif

@@ -434,6 +434,7 @@ typedef struct temporal_handler_def {
     temporal_error *(*validate)(temporal_workflow *run, const void *self, const void *input);
     temporal_error *(*validate_values)(temporal_workflow *run, const void *self, const char *name,
                                        const temporal_value *inputs, size_t input_count);
+    const char *description; /* for those who look at a run; NULL: none */
 } temporal_handler_def;
 
 typedef struct temporal_workflow_def {

@@ -2,6 +2,8 @@
 /* test_contract.c -- what the contract macros make: names, types, and calls that reach the body. */
 #include <string.h>
 
+#include <temporal/dynamic.h>
+
 #include "tests/support/support.h"
 
 /* Globals with the names of the macros' own parameters: they must not get in each other's way. */
@@ -80,7 +82,7 @@ temporal_error *keeper_put(temporal_workflow *workflow, keeper_state *state, tem
     return TEMPORAL_OK;
 }
 
-TEMPORAL_SIGNAL_DEFINE(keeper, keeper_state, drop)
+TEMPORAL_SIGNAL_DEFINE(keeper, keeper_state, drop, "Forgets what is kept.")
 temporal_error *keeper_drop(temporal_workflow *workflow, keeper_state *state, temporal_none in)
 {
     (void)workflow, (void)in;
@@ -97,7 +99,7 @@ temporal_error *keeper_kept(temporal_workflow *workflow, const keeper_state *sta
     return TEMPORAL_OK;
 }
 
-TEMPORAL_QUERY_DEFINE(keeper, keeper_state, sum)
+TEMPORAL_QUERY_DEFINE(keeper, keeper_state, sum, "Adds to it, and keeps it as it is.")
 temporal_error *keeper_sum(temporal_workflow *workflow, const keeper_state *state, temporal_int in,
                            temporal_int *out)
 {
@@ -116,7 +118,7 @@ temporal_error *keeper_swap(temporal_workflow *workflow, keeper_state *state, te
     return TEMPORAL_OK;
 }
 
-TEMPORAL_UPDATE_VALIDATED_DEFINE(keeper, keeper_state, raise_to)
+TEMPORAL_UPDATE_VALIDATED_DEFINE(keeper, keeper_state, raise_to, "Only up.")
 temporal_error *keeper_raise_to_validate(temporal_workflow *workflow, const keeper_state *state,
                                          temporal_int in)
 {
@@ -129,6 +131,27 @@ temporal_error *keeper_raise_to(temporal_workflow *workflow, keeper_state *state
 {
     (void)workflow, (void)out;
     state->value = in;
+    return TEMPORAL_OK;
+}
+
+/* Without a contract. */
+#define BODY(body)                                                                               \
+    static temporal_error *body(temporal_workflow *workflow, void *state, const char *name,      \
+                                const temporal_value *inputs, size_t count, temporal_value *out) \
+    {                                                                                            \
+        (void)workflow, (void)state, (void)name, (void)inputs, (void)count, (void)out;           \
+        return TEMPORAL_OK;                                                                      \
+    }
+TEMPORAL_DYNAMIC_QUERY_DEFINE(peep, NULL)
+BODY(peep)
+TEMPORAL_DYNAMIC_SIGNAL_DEFINE(shout, "shout", "Louder.")
+BODY(shout)
+TEMPORAL_DYNAMIC_UPDATE_VALIDATED_DEFINE(weigh, check_weight, "weigh", "Not too heavy.")
+BODY(weigh)
+static temporal_error *check_weight(temporal_workflow *workflow, const void *state,
+                                    const char *name, const temporal_value *inputs, size_t count)
+{
+    (void)workflow, (void)state, (void)name, (void)inputs, (void)count;
     return TEMPORAL_OK;
 }
 
@@ -231,6 +254,23 @@ static void handlers_are_listed_with_their_kind_and_end_with_null(void **state)
     assert_ptr_equal(handlers[3]->output(), temporal_int_type());
 }
 
+static void a_handler_may_have_a_description(void **state)
+{
+    (void)state;
+    assert_null(keeper_put_handler.description);
+    assert_string_equal(keeper_drop_handler.description, "Forgets what is kept.");
+    assert_null(keeper_kept_handler.description);
+    assert_string_equal(keeper_sum_handler.description, "Adds to it, and keeps it as it is.");
+    assert_null(keeper_swap_handler.description);
+    assert_string_equal(keeper_raise_to_handler.description, "Only up.");
+    assert_string_equal(keeper_raise_to_handler.name, "Raise");
+    assert_null(peep_handler.description);
+    assert_string_equal(shout_handler.description, "Louder.");
+    assert_null(shout_handler.validate_values);
+    assert_string_equal(weigh_handler.description, "Not too heavy.");
+    assert_ptr_equal(weigh_handler.validate_values, check_weight);
+}
+
 static void an_update_has_its_body_and_may_have_a_validator(void **state)
 {
     keeper_state kept = { .value = 3 };
@@ -263,6 +303,7 @@ int main(void)
         cmocka_unit_test(a_workflow_without_state_has_no_handlers),
         cmocka_unit_test(handlers_share_the_state_of_their_workflow),
         cmocka_unit_test(handlers_are_listed_with_their_kind_and_end_with_null),
+        cmocka_unit_test(a_handler_may_have_a_description),
         cmocka_unit_test(an_update_has_its_body_and_may_have_a_validator),
     };
 

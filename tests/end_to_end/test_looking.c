@@ -14,7 +14,7 @@ typedef struct stage {
     bool hidden;
 } stage;
 
-TEMPORAL_SIGNAL_DEFINE(shown, stage, hide)
+TEMPORAL_SIGNAL_DEFINE(shown, stage, hide, "The curtain falls.")
 TEMPORAL_QUERY_DEFINE(shown, stage, look)
 TEMPORAL_STATEFUL_WORKFLOW_DEFINE(shown, stage, &shown_hide_handler, &shown_look_handler)
 
@@ -65,7 +65,8 @@ static void check_answers(temporal_handle *handle, const char *details)
     answer = ask(handle, "__temporal_workflow_metadata");
     assert_contains(answer, "{\"definition\":{\"type\":\"shown\",");
     assert_contains(answer, "{\"name\":\"look\",");
-    assert_contains(answer, "\"signalDefinitions\":[{\"name\":\"hide\",");
+    assert_contains(answer, "\"signalDefinitions\":[{\"name\":\"hide\","
+                            "\"description\":\"The curtain falls.\"}]");
     assert_contains(answer, details);
 }
 

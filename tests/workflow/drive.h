@@ -76,7 +76,9 @@ void notes_clear(void);
                                                       name,                          \
                                                       NULL,                          \
                                                       name##_handlers };
-#define HANDLER(function, wire_name, kind, In, Out)                                    \
+#define HANDLER(function, wire_name, kind, In, Out) \
+    DESCRIBED_HANDLER(function, wire_name, kind, In, Out, NULL)
+#define DESCRIBED_HANDLER(function, wire_name, kind, In, Out, description)             \
     static const temporal_handler_def function##_def = { sizeof(temporal_handler_def), \
                                                          TEMPORAL_HANDLER_##kind,      \
                                                          wire_name,                    \
@@ -85,7 +87,8 @@ void notes_clear(void);
                                                          function,                     \
                                                          NULL,                         \
                                                          NULL,                         \
-                                                         NULL };
+                                                         NULL,                         \
+                                                         description };
 #define ARGUMENT(T, pointer) (&(const temporal_argument){ T##_type(), (pointer) })
 
 #endif

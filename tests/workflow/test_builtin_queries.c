@@ -2,6 +2,7 @@
 /* test_builtin_queries.c -- what every workflow answers: where it stands, what it is. */
 #include "drive.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static temporal_error *open_it(temporal_workflow *run, void *data, const void *i
     ((plan *)data)->opened = true;
     return TEMPORAL_OK;
 }
-HANDLER(open_it, "open", SIGNAL, temporal_none, temporal_none)
+DESCRIBED_HANDLER(open_it, "open", SIGNAL, temporal_none, temporal_none, "Opens \"the\" door.")
 
 static temporal_error *look(temporal_workflow *run, void *data, const void *input, void *output)
 {
@@ -78,7 +79,17 @@ static temporal_error *house(temporal_workflow *run, void *data, const void *inp
     note("over"); /* or the call before would be its last, and take its frame */
     return TEMPORAL_OK;
 }
-WORKFLOW(house, plan, temporal_none, temporal_none, &open_it_def, &look_def, NULL)
+
+/* Of a program that was built before there were descriptions: what stands behind is not its own. */
+static const temporal_handler_def old_def = { .struct_size =
+                                                  offsetof(temporal_handler_def, description),
+                                              .kind = TEMPORAL_HANDLER_SIGNAL,
+                                              .name = "shut",
+                                              .input = temporal_none_type,
+                                              .output = temporal_none_type,
+                                              .invoke = open_it,
+                                              .description = "not its own" };
+WORKFLOW(house, plan, temporal_none, temporal_none, &open_it_def, &look_def, &old_def, NULL)
 
 typedef struct fixture {
     tp_engine *engine;
@@ -201,7 +212,8 @@ static void metadata_names_what_the_workflow_can_be_asked_and_told(void **state)
         "{\"name\":\"__temporal_workflow_metadata\",\"description\":\"What the workflow is, what "
         "it can be asked and told.\"},"
         "{\"name\":\"look\",\"description\":\"\"}],"
-        "\"signalDefinitions\":[{\"name\":\"open\",\"description\":\"\"}],"
+        "\"signalDefinitions\":[{\"name\":\"open\",\"description\":\"Opens \\\"the\\\" door.\"},"
+        "{\"name\":\"shut\",\"description\":\"\"}],"
         "\"updateDefinitions\":[]},\"currentDetails\":\"closed\"}");
     history_signal(&self->history, "open", NULL);
     work(self);

@@ -264,6 +264,7 @@ static const temporal_handler_def sum_so_far_def = { sizeof(temporal_handler_def
                                                      NULL,
                                                      sum_so_far,
                                                      NULL,
+                                                     NULL,
                                                      NULL };
 static const temporal_handler_def *const anything_handlers[] = { &sum_so_far_def, NULL };
 static const temporal_workflow_def anything_def = { sizeof(temporal_workflow_def),

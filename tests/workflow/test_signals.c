@@ -226,6 +226,7 @@ static const temporal_handler_def anything_def = { sizeof(temporal_handler_def),
                                                    NULL,
                                                    anything,
                                                    NULL,
+                                                   NULL,
                                                    NULL };
 
 static temporal_error *open_minded(temporal_workflow *run, void *data, const void *input,

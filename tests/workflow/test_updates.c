@@ -50,6 +50,7 @@ static const temporal_handler_def deposit_def = { sizeof(temporal_handler_def),
                                                   deposit,
                                                   NULL,
                                                   check_deposit,
+                                                  NULL,
                                                   NULL };
 
 /* Asks an activity, fails with what it fails with. */

@@ -26,6 +26,7 @@ static const temporal_handler_def add_def = { sizeof(temporal_handler_def),
                                               add,
                                               NULL,
                                               check_add,
+                                              NULL,
                                               NULL };
 
 static temporal_error *look(temporal_workflow *run, void *data, const void *input, void *output)
