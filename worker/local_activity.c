@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "converter/failure.h"
 #include "worker/local_attempt.h"
+#include "workflow/local_retry.h"
 
 /* --- ends ----------------------------------------------------------------------------------- */
 
@@ -273,25 +274,6 @@ static void on_too_long(void *data)
 
 /* --- beginning ------------------------------------------------------------------------------ */
 
-static const temporal_retry_policy *copy_retry(tp_arena *arena, const temporal_retry_policy *from)
-{
-    const char *const *types = from ? from->non_retryable_types : NULL;
-    temporal_retry_policy *policy;
-    const char **copies;
-    size_t count = 0;
-
-    if (!from)
-        return NULL;
-    policy = tp_arena_memdup(arena, from, sizeof *from);
-    while (types && types[count])
-        count++;
-    copies = tp_arena_alloc(arena, (count + 1) * sizeof *copies);
-    for (size_t i = 0; i < count; i++)
-        copies[i] = tp_arena_strdup(arena, types[i]);
-    policy->non_retryable_types = copies;
-    return policy;
-}
-
 static void start_timers(tp_local_activity *activity)
 {
     const temporal_local_options *options = &activity->options;
@@ -324,7 +306,7 @@ void tp_local_activity_start(tp_local_run *run, const tp_local_order *order)
     activity->order.activity_type = tp_arena_strdup(arena, order->activity_type);
     activity->order.input.data = tp_arena_memdup(arena, order->input.data, order->input.size);
     activity->options = *order->options;
-    activity->options.retry = copy_retry(arena, order->options->retry);
+    activity->options.retry = tp_local_retry_copy(arena, order->options->retry);
     activity->order.options = &activity->options;
     activity->attempt = order->attempt;
     activity->began = tp_clock_monotonic();

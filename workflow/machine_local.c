@@ -385,33 +385,13 @@ size_t tp_locals_outstanding(const temporal_workflow *run)
     return count;
 }
 
-/* The caller's may be gone when a later attempt is begun. */
-static const temporal_retry_policy *copy_retry(tp_arena *arena, const temporal_retry_policy *from)
-{
-    const char *const *types = from ? from->non_retryable_types : NULL;
-    temporal_retry_policy *policy;
-    const char **copies;
-    size_t count = 0;
-
-    if (!from)
-        return NULL;
-    policy = tp_arena_memdup(arena, from, sizeof(*from));
-    while (types && types[count])
-        count++;
-    copies = tp_arena_alloc(arena, (count + 1) * sizeof(*copies));
-    for (size_t i = 0; i < count; i++)
-        copies[i] = tp_arena_strdup(arena, types[i]);
-    policy->non_retryable_types = copies;
-    return policy;
-}
-
 /* All of it is a copy: the worker reads it on another thread. */
 static tp_local_order make_start(const local *self, tp_arena *arena)
 {
     tp_bytes input = tp_buffer_bytes(&self->input);
     temporal_local_options *options = tp_arena_memdup(arena, &self->options, sizeof(self->options));
 
-    options->retry = copy_retry(arena, self->options.retry);
+    options->retry = tp_local_retry_copy(arena, self->options.retry);
     options->id = tp_arena_strdup(arena, self->id);
     return (
         tp_local_order){ .verb = TP_LOCAL_START,
@@ -498,7 +478,7 @@ tp_machine *tp_machine_local_start(temporal_workflow *run, temporal_scope *scope
     tp_list_init(&self->open);
     tp_command_init(&self->marker, &marker_type);
     self->options = *options;
-    self->options.retry = copy_retry(&run->arena, options->retry);
+    self->options.retry = tp_local_retry_copy(&run->arena, options->retry);
     tp_payloads_pack(&self->input, input);
     begin(self, 1);
     self->first_scheduled = run->now;
