@@ -109,7 +109,7 @@ static void nothing_is_written_between_two_looks(void **state)
     assert_int_equal(receive(fd, &reply, &board), TP_MEETING_DONE);
     assert_ok(tp_board_open(&view, board));
     assert_true(tp_board_read_worker(&view, &before));
-    relay_run(.activity = "nod", .input = "yes");
+    relay_run(.activity = "watched_nod", .input = "yes");
     assert_true(tp_board_read_worker(&view, &after));
     assert_memory_equal(&before, &after, sizeof before);
     tp_meeting_ask(fd, TP_MEETING_LOOK, 0);
@@ -311,7 +311,7 @@ static void a_worker_without_a_folder_works_unwatched(void **state)
     {
         watched_worker watched = watching_start(user);
 
-        assert_string_equal(relay_run(.activity = "nod", .input = "yes"), "yes");
+        assert_string_equal(relay_run(.activity = "watched_nod", .input = "yes"), "yes");
         watching_stop(&watched);
     }
     assert_int_equal(rmdir(folder), 0); /* and nothing was put there */

@@ -63,7 +63,7 @@ static void json_tells_what_a_worker_does(void **state)
     assert_true(watching_integer(process, "rss") > 0);
     assert_true(json_is_real(json_object_get(process, "cpu_seconds")));
     attempt = json_object_get(process, "attempt");
-    assert_string_equal(watching_text(attempt, "activity_type"), "hold");
+    assert_string_equal(watching_text(attempt, "activity_type"), "watched_hold");
     assert_string_equal(watching_text(attempt, "workflow_id"), temporal_handle_id(handle));
     assert_int_equal(watching_integer(attempt, "number"), 1);
     assert_int_equal(watching_integer(attempt, "heartbeats"), 2);
@@ -83,7 +83,7 @@ static void once_prints_it_as_text(void **state)
     const char *text = TOP("--once");
 
     (void)state;
-    snprintf(row, sizeof row, "%d busy      hold  ", (int)pid);
+    snprintf(row, sizeof row, "%d busy      watched_hold  ", (int)pid);
     assert_contains(text, watched.queue);
     assert_contains(text, row);
     assert_contains(text, temporal_handle_id(handle));
@@ -99,7 +99,7 @@ static void counts_are_those_of_the_executors(void **state)
     json_t *worker, *async;
 
     (void)state;
-    assert_string_equal(relay_run(.activity = "nod", .input = "yes"), "yes");
+    assert_string_equal(relay_run(.activity = "watched_nod", .input = "yes"), "yes");
     worker = watching_read(&watched);
     async = json_array_get(json_object_get(worker, "executors"), 0);
     assert_string_equal(watching_text(async, "name"), "async");

@@ -17,9 +17,10 @@ char watching_runtime[64];
 /* --- the worker's program --------------------------------------------------------------------- */
 
 /* Beats, says so, and waits for its cancellation. */
-TEMPORAL_ACTIVITY(hold, temporal_string, temporal_string)
-TEMPORAL_ACTIVITY_DEFINE(hold)
-temporal_error *hold(temporal_activity *attempt, temporal_string input, temporal_string *text)
+TEMPORAL_ACTIVITY(watched_hold, temporal_string, temporal_string)
+TEMPORAL_ACTIVITY_DEFINE(watched_hold)
+temporal_error *watched_hold(temporal_activity *attempt, temporal_string input,
+                             temporal_string *text)
 {
     TEMPORAL_TRY(temporal_heartbeat(attempt, temporal_string, input));
     TEMPORAL_TRY(temporal_heartbeat(attempt, temporal_string, input));
@@ -30,9 +31,10 @@ temporal_error *hold(temporal_activity *attempt, temporal_string input, temporal
     return TEMPORAL_OK;
 }
 
-TEMPORAL_ACTIVITY(nod, temporal_string, temporal_string)
-TEMPORAL_ACTIVITY_DEFINE(nod)
-temporal_error *nod(temporal_activity *attempt, temporal_string input, temporal_string *text)
+TEMPORAL_ACTIVITY(watched_nod, temporal_string, temporal_string)
+TEMPORAL_ACTIVITY_DEFINE(watched_nod)
+temporal_error *watched_nod(temporal_activity *attempt, temporal_string input,
+                            temporal_string *text)
 {
     (void)attempt;
     *text = input;
@@ -48,12 +50,12 @@ int watching_program(const char *address, const char *queue, const char *how)
 
     if (user && (setgid((gid_t)user) != 0 || setuid((uid_t)user) != 0))
         return 3;
-    error = temporal_worker_new(&worker, .task_queue = queue,
-                                .workflows = TEMPORAL_WORKFLOWS(&relay_workflow),
-                                .async.activities = TEMPORAL_ACTIVITIES(&nod_activity),
-                                .processes = { .activities = TEMPORAL_ACTIVITIES(&hold_activity),
-                                               .concurrency = WATCHING_PROCESSES },
-                                .no_watching = strcmp(how, "unseen") == 0);
+    error = temporal_worker_new(
+        &worker, .task_queue = queue, .workflows = TEMPORAL_WORKFLOWS(&relay_workflow),
+        .async.activities = TEMPORAL_ACTIVITIES(&watched_nod_activity),
+        .processes = { .activities = TEMPORAL_ACTIVITIES(&watched_hold_activity),
+                       .concurrency = WATCHING_PROCESSES },
+        .no_watching = strcmp(how, "unseen") == 0);
     if (!error)
         error = temporal_client_connect(&own, address);
     if (!error)
@@ -90,7 +92,8 @@ void watching_stop(watched_worker *watched)
 /* Begins with an activity that holds, and answers with the pid of its process. */
 pid_t watching_begin_to_hold(watched_worker *watched, temporal_handle **handle)
 {
-    *handle = relay_start(.activity = "hold", .input = "tight", .attempts = 1, .heartbeat = 60);
+    *handle =
+        relay_start(.activity = "watched_hold", .input = "tight", .attempts = 1, .heartbeat = 60);
     return (pid_t)strtol(test_process_expect(watched->program, "holds "), NULL, 10);
 }
 

@@ -2,8 +2,8 @@
 /* watching.h -- a worker in a program of its own, and temporal-top, which looks at it.
  *
  * The program is the test's: its main passes "worker" on to watching_program. The worker runs
- * relay_workflow, "nod" (answers with its input) on coroutines, and "hold" in its pool: it beats
- * twice and waits for its cancellation. */
+ * relay_workflow, "watched_nod" (answers with its input) on coroutines, and "watched_hold" in its
+ * pool: it beats twice and waits for its cancellation. */
 #ifndef TESTS_END_TO_END_WATCHING_H
 #define TESTS_END_TO_END_WATCHING_H
 
