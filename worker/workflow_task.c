@@ -242,6 +242,10 @@ static void on_job_answered(void *data)
             tp_workflow_answer_refuse(task);
             break;
         }
+        if (answer->strayed)
+            tp_workflow_task_log(task, TEMPORAL_LOG_WARN,
+                                 "a cached run does not agree with its history, the whole decides",
+                                 answer->strayed);
         tp_answer_done(answer);
         fetch_history(task, true);
         break;

@@ -229,6 +229,12 @@ static temporal_error *activate(tp_engine *engine, const task_message *task, tp_
     error = tp_activation_run(run, &history, !task->query, &engine->scratch, &answer->arena, &ran);
     if (!error)
         error = check_ran(task, &history, ran);
+    if (temporal_error_get_code(error) == TEMPORAL_ERROR_NONDETERMINISM && history.count > 0 &&
+        history.events[0]->event_id > 1) {
+        answer->strayed = drop_failed(engine, run, false, error, answer);
+        answer->kind = TP_ANSWER_NEEDS_HISTORY;
+        return NULL;
+    }
     if (error)
         return drop_failed(engine, run, !task->query, error, answer);
     if (!task->query) {

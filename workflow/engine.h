@@ -42,8 +42,8 @@ typedef enum tp_answer_kind {
     TP_ANSWER_LOCAL,        /* not yet: local activities are under way, and the task goes on with
                                tp_engine_resume */
     TP_ANSWER_GONE,         /* resumed: the run was dropped meanwhile, there is nothing to answer */
-    TP_ANSWER_NEEDS_HISTORY /* the run is not cached and the task holds a part of its history only:
-                               ask again with the whole */
+    TP_ANSWER_NEEDS_HISTORY /* the run is not cached, or has strayed, and the task holds a part of
+                               its history only: ask again with the whole */
 } tp_answer_kind;
 
 /* Filled in but for task token, namespace, identity, sticky attributes and versions, which are the
@@ -64,6 +64,9 @@ typedef struct tp_answer {
     const char **dropped; /* runs that have left the cache, whose local activities go with them */
     size_t dropped_count;
     bool run_ended; /* COMPLETED: the commands end the run, which has left the cache */
+    /* NEEDS_HISTORY: the cached run did not agree with its history, and has left the cache: the
+     * whole decides, and a report of it reaches back as far as it does. NULL: no such thing. */
+    temporal_error *strayed;
 } tp_answer;
 
 /** Answers one workflow task; its history holds all pages that the server has for it (events from

@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "workflow/local_marker.h"
 #include "workflow/patch_marker.h"
 
 #define PREFIX "EVENT_TYPE_"
@@ -150,13 +151,31 @@ static const char *id_of(const Tp__Common__WorkflowExecution *execution)
     return text(execution ? execution->workflow_id : NULL);
 }
 
-char *tp_event_describe(tp_arena *arena, const tp_event *event)
+/* Of a marker that says whose it is; NULL: it is none, or not readable. */
+static char *describe_marker(tp_arena *arena, const tp_event *event, const char *name)
 {
-    char *name = tp_event_name(arena, event);
     tp_patch_marker patch;
+    tp_local_marker local;
+    temporal_error *error;
 
     if (tp_patch_marker_is(event) && !tp_patch_marker_read(arena, event, &patch))
         return tp_arena_format(arena, "%s (%s, id %s)", name, TP_PATCH_MARKER, patch.id);
+    if (!tp_local_marker_is(event))
+        return NULL;
+    error = tp_local_marker_read(arena, event, &local);
+    temporal_error_free(error);
+    return error ? NULL
+                 : tp_arena_format(arena, "%s (local activity %s, id %s)", name,
+                                   local.activity_type, local.activity_id);
+}
+
+char *tp_event_describe(tp_arena *arena, const tp_event *event)
+{
+    char *name = tp_event_name(arena, event);
+    char *marker = describe_marker(arena, event, name);
+
+    if (marker)
+        return marker;
 #define DESCRIBE(UPPER, lower, format, ...)                                                       \
     case TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##UPPER##_EVENT_ATTRIBUTES: {                     \
         const __typeof__(*event->lower##_event_attributes) *it = event->lower##_event_attributes; \

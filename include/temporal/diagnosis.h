@@ -19,8 +19,8 @@ TEMPORAL_BEGIN
 TEMPORAL_RECORD(temporal_difference, TEMPORAL_DIFFERENCE_FIELDS)
 
 /* Where code left the path of its history. Expected is what history holds there and actual what the
- * code did; "" says that there was nothing more. The last commands are those that still agreed,
- * oldest first, as far as the history at hand reaches back.
+ * code did; "" says that there was nothing more. The last commands are the eight that still
+ * agreed before it, oldest first, of whatever task.
  *
  *     temporal_nondeterminism report;
  *     error = temporal_error_detail(failure, 0, temporal_nondeterminism, &report);

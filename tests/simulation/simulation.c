@@ -212,7 +212,8 @@ static task_message *poll(simulation *self, int64_t first_event, const record *m
     return task;
 }
 
-/* Activates the worker that gets the task: the events that it has not seen, or all. */
+/* Activates the worker that gets the task: the events that it has not seen, or all. NULL: it kept
+ * what history does not hold. */
 static task_message *give(simulation *self, int number, const record *made, tp_answer *answer)
 {
     worker *by = &self->workers[number];
@@ -225,6 +226,8 @@ static task_message *give(simulation *self, int number, const record *made, tp_a
     tp_engine_activate(by->engine, task, answer);
     if (answer->kind != TP_ANSWER_NEEDS_HISTORY || first == 1)
         return task;
+    if (answer->strayed && !judge(self, "a kept run", temporal_error_message(answer->strayed)))
+        return NULL;
     if (answer->dropped_count > 0)
         by->count = 0;
     tp_answer_done(answer);
@@ -295,7 +298,7 @@ static bool work(simulation *self, int number)
                                self->records[self->record_count - 1].locals_left };
     tp_answer answer;
     const task_message *task = give(self, number, &made, &answer);
-    bool fine = go_on(self, by, task, &answer, &made);
+    bool fine = task && go_on(self, by, task, &answer, &made);
 
     if (fine && answer.kind == TP_ANSWER_GONE)
         lose_task(self, by);

@@ -42,7 +42,9 @@ static void a_marker_that_another_sdk_wrote_is_read(void **state)
 static void a_marker_of_another_type_names_both(void **state)
 {
     begin_marked(*state, "core_local_activity", DATA("1", "shout"), "\"ho\"");
-    expect_replay(*state, "RecordMarker (local activity say, id 1): the activity type differs");
+    expect_replay(*state, "event 5: history holds MarkerRecorded (local activity shout, id 1), but "
+                          "the code did RecordMarker (local activity say, id 1): the activity type "
+                          "differs");
 }
 
 static void a_marker_of_another_id_is_named(void **state)

@@ -342,6 +342,90 @@ static void a_report_holds_the_last_commands_only(void **state)
     release(&self);
 }
 
+/* --- a cached run --------------------------------------------------------------------------- */
+
+/* Two tasks of "t w a:one w", kept; then the server says that the activity was of another type. */
+static char **keep_and_change(tp_engine *engine, history_builder *history)
+{
+    Tp__Common__ActivityType *type;
+    tp_answer answer;
+
+    plan = "t w a:one w";
+    history_init(history, "play", NULL);
+    for (int i = 0; i < 2; i++) {
+        if (i > 0)
+            history_signal(history, "go", NULL);
+        history_task(history);
+        tp_engine_activate(engine, history_poll(history, i > 0 ? 4 : 1), &answer);
+        assert_int_equal(answer.kind, TP_ANSWER_COMPLETED);
+        history_take_answer(history, &answer);
+        tp_answer_done(&answer);
+    }
+    type = history->events[history->count - 1]
+               ->activity_task_scheduled_event_attributes->activity_type;
+    type->name = tp_arena_strdup(&history->arena, "two");
+    history_signal(history, "go", NULL);
+    history_task(history);
+    return &type->name;
+}
+
+static void expect_strayed(tp_engine *engine, history_builder *history)
+{
+    tp_answer answer;
+
+    tp_engine_activate(engine, history_poll(history, 9), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_NEEDS_HISTORY);
+    assert_non_null(strstr(temporal_error_message(answer.strayed),
+                           "event 10: history holds ActivityTaskScheduled (activity two, id 1)"));
+    assert_int_equal(tp_engine_cached(engine), 0);
+    tp_answer_done(&answer);
+}
+
+static void a_cached_run_that_strayed_is_reported_with_the_commands_of_all_tasks(void **state)
+{
+    tp_engine *engine = make_engine(&play_def, 1);
+    temporal_nondeterminism report;
+    history_builder history;
+    temporal_error *failure;
+    tp_answer answer;
+
+    (void)state;
+    (void)keep_and_change(engine, &history);
+    expect_strayed(engine, &history);
+    tp_engine_activate(engine, history_poll(&history, 1), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_FAILED);
+    assert_null(answer.strayed);
+    failure = tp_failure_to_error(answer.failed.failure);
+    assert_null(temporal_error_detail(failure, 0, temporal_nondeterminism, &report));
+    assert_int_equal(report.event_id, 10);
+    assert_int_equal(report.last_commands.count, 1);
+    assert_string_equal(report.last_commands.items[0], "event 5: TimerStarted (id 1)");
+    temporal_error_free(failure);
+    tp_answer_done(&answer);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
+static void a_cached_run_that_strayed_goes_on_when_the_whole_history_agrees(void **state)
+{
+    static char one[] = "one";
+    tp_engine *engine = make_engine(&play_def, 1);
+    history_builder history;
+    tp_answer answer;
+    char **type;
+
+    (void)state;
+    type = keep_and_change(engine, &history);
+    expect_strayed(engine, &history);
+    *type = one;
+    tp_engine_activate(engine, history_poll(&history, 1), &answer);
+    assert_int_equal(answer.kind, TP_ANSWER_COMPLETED);
+    assert_true(answer.run_ended);
+    tp_answer_done(&answer);
+    history_done(&history);
+    tp_engine_free(engine);
+}
+
 /* --- the policy ---------------------------------------------------------------------------- */
 
 static void expect_policy(const tp_engine_options *policy, bool run_fails)
@@ -415,6 +499,8 @@ int main(void)
         cmocka_unit_test(a_report_holds_every_attribute_that_differs_with_both_values),
         cmocka_unit_test(a_report_tells_another_kind_of_command_and_none_at_all),
         cmocka_unit_test(a_report_holds_the_last_commands_only),
+        cmocka_unit_test(a_cached_run_that_strayed_is_reported_with_the_commands_of_all_tasks),
+        cmocka_unit_test(a_cached_run_that_strayed_goes_on_when_the_whole_history_agrees),
         cmocka_unit_test(the_policy_says_whether_the_task_fails_or_the_run),
     };
 
