@@ -48,11 +48,21 @@ temporal_error *crossing(temporal_workflow *run, passenger *self, temporal_strin
     return TEMPORAL_OK;
 }
 
+TEMPORAL_WORKFLOW(holding_locally, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW_DEFINE(holding_locally)
+temporal_error *holding_locally(temporal_workflow *run, temporal_string text,
+                                temporal_string *result)
+{
+    return temporal_execute_local_activity(run, hold, text, result, .start_to_close_timeout = 100);
+}
+
 static temporal_worker *start_worker(temporal_client *own, const char *queue)
 {
     return test_worker_start(own, .task_queue = queue,
-                             .workflows = TEMPORAL_WORKFLOWS(&crossing_workflow),
-                             .threads.activities = TEMPORAL_ACTIVITIES(&hold_activity));
+                             .workflows =
+                                 TEMPORAL_WORKFLOWS(&crossing_workflow, &holding_locally_workflow),
+                             .threads.activities = TEMPORAL_ACTIVITIES(&hold_activity),
+                             .graceful_shutdown_timeout = 100);
 }
 
 /* A client that waits on a thread of its own. */
@@ -178,12 +188,45 @@ static void a_worker_stops_while_the_server_is_away(void **state)
     test_dev_server_free(server);
 }
 
+/* The local activity ends within the grace; then there is nobody to tell, and it is not waited for
+ * any longer. When the server is back, another worker does the task. */
+static void a_worker_stops_with_an_answer_that_nobody_takes(void **state)
+{
+    test_dev_server *server = test_dev_server_start();
+    temporal_client *own = test_connect_to(test_dev_server_address(server));
+    const char *queue = test_unique("untold");
+    temporal_worker *worker = start_worker(own, queue);
+    temporal_handle *handle = NULL;
+    temporal_string result;
+
+    (void)state;
+    assert_ok(temporal_start_workflow(own, holding_locally, "late", &handle,
+                                      .id = test_unique("untold"), .task_queue = queue,
+                                      .task_timeout = 20));
+    test_wait_for(atomic_load(&holding));
+    test_dev_server_kill(server);
+    temporal_worker_shutdown(worker);
+    atomic_store(&released, true);
+    test_worker_stop(worker);
+
+    test_dev_server_restart(server);
+    worker = start_worker(own, queue);
+    assert_ok(temporal_handle_result(handle, temporal_string_type(), &result));
+    assert_string_equal(result, "late, attempt 1");
+    assert_int_equal(fixture_count_events(handle, EVENT_MARKER), 1);
+    temporal_handle_free(handle);
+    test_worker_stop(worker);
+    temporal_client_free(own);
+    test_dev_server_free(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_activity_that_ends_while_the_server_is_away_is_not_lost, reset),
         cmocka_unit_test_setup(whoever_connects_lazily_may_be_there_before_the_server, reset),
-        cmocka_unit_test(a_worker_stops_while_the_server_is_away),
+        cmocka_unit_test_setup(a_worker_stops_while_the_server_is_away, reset),
+        cmocka_unit_test_setup(a_worker_stops_with_an_answer_that_nobody_takes, reset),
     };
 
     return fixture_run(tests, NULL, NULL);
