@@ -72,6 +72,10 @@ static void happen(history_builder *history, const char *text)
         history_signal(history, word, NULL);
     else if (strcmp(word, "started") == 0)
         history_child_started(history, id);
+    else if (strcmp(word, "refused") == 0)
+        history_child_start_failed(
+            history, id,
+            TP__ENUMS__START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE__START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS);
     else if (strcmp(word, "told") == 0 || strcmp(word, "untold") == 0)
         history_cancel_delivered(history, cells_current->what == CANCELLING ? "other" : id,
                                  *word == 'u');
@@ -123,9 +127,31 @@ static char *expected_commands(const cell_case *of)
                            of->who & (RUN | SHIELDED) ? "cancel" : "complete -");
 }
 
+/* A row plays what its name says: the request stands where it should. */
+static bool is_as_named(const cell_case *of)
+{
+    const char *happens = of->row->happens, *cancel = strstr(happens, "cancel");
+    char behind;
+    bool first;
+
+    while (cancel && strncmp(cancel, "canceled", 8) == 0)
+        cancel = strstr(cancel + 1, "cancel");
+    if (of->when == UNSENT)
+        return of->who & BY_CODE ? !cancel : cancel == happens;
+    if (!cancel || cancel - happens < 2)
+        return false;
+    first = cancel[-2] == '|';
+    behind = cancel[strcspn(cancel, ",:|")];
+    if (of->when == DONE_FIRST)
+        return !first && behind != ',';
+    return first && (of->when == SENT || behind == ',' || behind == ':');
+}
+
 static void play(void **state)
 {
     cells_current = *state;
+    if (!is_as_named(cells_current))
+        fail_msg("\"%s\" is not what its name says", cells_current->row->happens);
     drive(&(scenario){ .def = cells_workflow,
                        .script = script,
                        .local = cells_current->what & (LOCALS | LOCAL_BACKOFF) ? local : NULL,

@@ -77,7 +77,8 @@ enum {
  *
  *     cancel                      who cancels; by code, it is a signal whose handler does
  *     completed, canceled, failed [2]   an activity, by its id, or the child
- *     started, told, untold       the child; the request to cancel has reached it, or has not
+ *     started, refused            the child
+ *     told, untold                the request to cancel has reached the child, or has not
  *     signaled, fired 1, true     the signal to another workflow, a timer, the condition
  *     end                         until then the code waits in a shield when it has its answer
  *     completed, canceled, backs off, overdue      behind ":"

@@ -3,7 +3,8 @@
  * and then the end, so each cell notes both. */
 #include "cells.h"
 
-#define KID "child kid k - | "
+#define KID    "child kid k - | "
+#define IN_USE "child kid: id k is in use: see .id_reuse"
 
 /* clang-format off */
 static const cell cells[] = {
@@ -30,6 +31,12 @@ static const cell cells[] = {
     { STARTING_REQUEST, BY_ALL, SENT, "it is cancelled later",
       "| cancel | started | told | canceled | end",
       KID " | cancel k |  |  | $", "ok; child cancelled" },
+    { STARTING_TRY | STARTING_ABANDON, BY_ALL, SENT, "it is refused later",
+      "| cancel | refused | end", KID " |  | $", "child cancelled; child cancelled" },
+    { STARTING_WAIT | STARTING_REQUEST, BY_CODE | SWALLOWED, SENT, "it is refused",
+      "| cancel | end | refused", KID " |  | complete -", IN_USE "; " IN_USE },
+    { STARTING_WAIT | STARTING_REQUEST, RUN, SENT, "it is refused", "| cancel | end | refused",
+      KID " |  | fail ALREADY_STARTED: " IN_USE, IN_USE "; " IN_USE },
     { STARTING, SHIELDED, SENT, NULL, "| cancel | started | completed | end",
       KID " |  |  | $", "ok; ok" },
 
@@ -50,6 +57,10 @@ static const cell cells[] = {
       KID "cancel k |  | $", "ok; child cancelled" },
     { STARTING_REQUEST, BY_ALL, DONE_AFTER, NULL, "| cancel, started | end | told",
       KID "cancel k |  | $", "ok; child cancelled" },
+    { STARTING, BY_CODE | SWALLOWED, DONE_FIRST, "it is refused", "| refused, cancel | end",
+      KID " | complete -", IN_USE "; " IN_USE },
+    { STARTING, BY_CODE | SWALLOWED, DONE_AFTER, "it is refused", "| cancel, refused | end",
+      KID " | complete -", IN_USE "; " IN_USE },
     { STARTING, SHIELDED, DONE_FIRST, NULL, "| started, cancel | completed | end",
       KID " |  | $", "ok; ok" },
     { STARTING, SHIELDED, DONE_AFTER, NULL, "| cancel, started | completed | end",

@@ -67,7 +67,9 @@ static const cell cells[] = {
       T "cancel-timer 1 | $", "ok" },
     { TIMED_CONDITION, SHIELDED, DONE_AFTER, NULL, "| cancel, true | end",
       T "cancel-timer 1 | $", "ok" },
-    { TIMED_CONDITION, SHIELDED, DONE, "its time is over", "| cancel, fired 1 | end",
+    { TIMED_CONDITION, SHIELDED, DONE_FIRST, "its time is over", "| fired 1, cancel | end",
+      T " | $", "the condition did not come true within 60 s" },
+    { TIMED_CONDITION, SHIELDED, DONE_AFTER, "its time is over", "| cancel, fired 1 | end",
       T " | $", "the condition did not come true within 60 s" },
 
     /* --- messages to other workflows: what is under way cannot be taken back */
@@ -82,7 +84,9 @@ static const cell cells[] = {
       "signal other hey - |  | complete -", "ok" },
     { SIGNALLING, BY_ALL, DONE_AFTER, NULL, "| cancel, signaled | end",
       "signal other hey - |  | complete -", "ok" },
-    { SIGNALLING, SHIELDED, DONE, NULL, "| cancel, signaled | end",
+    { SIGNALLING, SHIELDED, DONE_FIRST, NULL, "| signaled, cancel | end",
+      "signal other hey - |  | $", "ok" },
+    { SIGNALLING, SHIELDED, DONE_AFTER, NULL, "| cancel, signaled | end",
       "signal other hey - |  | $", "ok" },
 
     /* Nobody's cancellation cancels a cancellation: once begun, it is sent. */
@@ -95,7 +99,10 @@ static const cell cells[] = {
       "cancel other |  | complete -", "ok" },
     { CANCELLING, BY_ALL, DONE_AFTER, NULL, "| cancel, told | end",
       "cancel other |  | complete -", "ok" },
-    { CANCELLING, SHIELDED, DONE, NULL, "| cancel, told | end", "cancel other |  | $", "ok" },
+    { CANCELLING, SHIELDED, DONE_FIRST, NULL, "| told, cancel | end",
+      "cancel other |  | $", "ok" },
+    { CANCELLING, SHIELDED, DONE_AFTER, NULL, "| cancel, told | end",
+      "cancel other |  | $", "ok" },
     { MESSAGES, BY_RUN, UNSENT, NULL, "cancel | end", " | $", "cancelled" },
 
     /* --- several: each ends in its own way, "any" goes on with the first */
@@ -167,7 +174,9 @@ static const cell cells[] = {
       BEGUN "cancel-timer 1, request-cancel 6 | $", "cancelled; activity cancelled; ok" },
     { ALL, BY_ALL, DONE_AFTER, "the last activity's", "| cancel, completed 2 | end",
       BEGUN "cancel-timer 1, request-cancel 6 | $", "cancelled; activity cancelled; ok" },
-    { ALL, SHIELDED, DONE, NULL, "| completed 1, cancel, fired 1, completed 2 | end",
+    { ALL, SHIELDED, DONE_FIRST, NULL, "| completed 1, fired 1, completed 2, cancel | end",
+      BEGUN " | $", "ok; ok; ok" },
+    { ALL, SHIELDED, DONE_AFTER, NULL, "| cancel, completed 1, fired 1, completed 2 | end",
       BEGUN " | $", "ok; ok; ok" },
 };
 
