@@ -201,7 +201,8 @@ void tp_activity_answer_send(tp_activity_attempt *attempt, tp_loop_fn answered, 
     attempt->answered_data = data;
     if (attempt->outcome == TP_OUTCOME_CANCELLED)
         turn_unasked_cancellation_into_failure(attempt);
-    tp_heartbeats_flush(&attempt->heartbeats, attempt->outcome == TP_OUTCOME_ASYNC, on_flushed,
+    tp_heartbeats_flush(&attempt->heartbeats,
+                        attempt->outcome == TP_OUTCOME_ASYNC && !attempt->given_up, on_flushed,
                         attempt);
 }
 

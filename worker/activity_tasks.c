@@ -104,9 +104,8 @@ static void on_answered(void *data)
 static void answer_attempt(tp_activity_attempt *attempt)
 {
     if (attempt->tasks->given_up)
-        tp_loop_post(attempt->tasks->options.service->loop, on_answered, attempt);
-    else
-        tp_activity_answer_send(attempt, on_answered, attempt);
+        tp_activity_answer_give_up(attempt);
+    tp_activity_answer_send(attempt, on_answered, attempt);
 }
 
 static void on_beat(tp_attempt *attempt)
@@ -270,6 +269,7 @@ tp_activity_tasks *tp_activity_tasks_new(const tp_activity_tasks_options *option
                                        .keep_for_promises = options->eager,
                                        .starving = TP_PLACES_STARVING,
                                    });
+    tasks->request.worker_instance_key = options->service->instance_key;
 
     tasks->polling = true;
     tasks->poller = tp_poller_new(&(const tp_poller_options){
@@ -343,6 +343,11 @@ void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *dat
     tasks->idle_data = data;
     tasks->patience = tp_timer_new(tasks->options.service->loop, on_answers_late, tasks);
     tp_poller_stop(tasks->poller, on_poller_stopped, tasks);
+}
+
+void tp_activity_tasks_cancel_polls(tp_activity_tasks *tasks)
+{
+    tp_poller_cancel(tasks->poller);
 }
 
 void tp_activity_tasks_cancel(tp_activity_tasks *tasks, temporal_cancel_reason reason)

@@ -41,8 +41,10 @@ int tp_activity_tasks_promise(tp_activity_tasks *tasks, const char *activity_typ
 void tp_activity_tasks_settle(tp_activity_tasks *tasks, const size_t *promised,
                               Tp__Ws__PollActivityTaskQueueResponse *const *came, size_t count);
 tp_activity_counts tp_activity_tasks_count(const tp_activity_tasks *tasks);
-/** Polls no more; idle(data) follows when no attempt and no answer is left. Once. */
+/** Begins no more polls; idle(data) follows when no poll, attempt or answer is left. Once. */
 void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *data);
+/** Cancels the polls that are under way. */
+void tp_activity_tasks_cancel_polls(tp_activity_tasks *tasks);
 /** Cancels every attempt that runs. */
 void tp_activity_tasks_cancel(tp_activity_tasks *tasks, temporal_cancel_reason reason);
 /** By force: answers under way are given up, no further are sent. */

@@ -2,7 +2,7 @@
 /* worker/lifecycle.c -- a worker on its loop: begun, shut down gracefully, ended by force.
  *
  *     begin     executors, then the two task rooms, which poll
- *     stop      no more polls; activities are told; those that are left when the grace is over are
+ *     stop      polls end; activities are told; those that are left when the grace is over are
  *               cancelled; every answer is sent; then executors, threads and processes end
  *     force     (a second signal) nothing is waited for: processes are killed, what hangs in user
  *               code is left behind
@@ -15,6 +15,9 @@
 #include "worker/signals.h"
 #include "worker/worker.h"
 
+/* How long a busy worker lets the polls that are under way take their tasks. */
+#define LINGER_TIME (3 * TEMPORAL_SECOND)
+
 static void stop(temporal_worker *worker);
 
 /* --- the end --------------------------------------------------------------------------------- */
@@ -26,6 +29,7 @@ static void on_wake_closed(uv_handle_t *handle)
     tp_activity_tasks_free(worker->activity_tasks);
     tp_workflow_tasks_free(worker->workflow_tasks);
     tp_local_activities_free(worker->locals);
+    tp_farewell_free(worker->farewell);
     tp_timer_free(worker->grace);
 
     pthread_mutex_lock(&worker->mutex);
@@ -76,6 +80,27 @@ static void on_workflows_stopped(void *data)
     on_part_stopped(worker);
 }
 
+static void cancel_polls(void *data, bool sticky)
+{
+    temporal_worker *worker = data;
+
+    if (worker->activity_tasks && !sticky)
+        tp_activity_tasks_cancel_polls(worker->activity_tasks);
+    if (worker->workflow_tasks)
+        tp_workflow_tasks_cancel_polls(worker->workflow_tasks, sticky);
+}
+
+/* An activity that still comes has what is left of the grace. When there is none, it would only
+ * lose an attempt. */
+static temporal_seconds get_linger_time(const temporal_worker *worker)
+{
+    temporal_seconds grace = worker->options.graceful_shutdown_timeout;
+
+    if (worker->fatal)
+        return 0;
+    return worker->activity_tasks && grace < LINGER_TIME ? grace : LINGER_TIME;
+}
+
 static void on_grace_over(void *data)
 {
     temporal_worker *worker = data;
@@ -108,6 +133,8 @@ static void stop(temporal_worker *worker)
         worker->parts++;
         tp_workflow_tasks_stop(worker->workflow_tasks, on_workflows_stopped, worker);
     }
+    worker->parts++;
+    tp_farewell_say(worker->farewell, get_linger_time(worker));
 
     if (worker->options.graceful_shutdown_timeout > 0)
         tp_timer_start(worker->grace, worker->options.graceful_shutdown_timeout);
@@ -138,6 +165,7 @@ static void force(temporal_worker *worker)
                                          "the worker was ended by force: a second signal came "
                                          "while activities were still running"));
     stop(worker);
+    tp_farewell_give_up(worker->farewell);
     if (worker->activity_tasks)
         tp_activity_tasks_give_up(worker->activity_tasks);
     for (int i = 0; i < TP_EXECUTOR_COUNT; i++) {
@@ -263,6 +291,15 @@ void tp_worker_begin(void *data)
     error = begin_executors(worker);
     if (!error)
         error = begin_tasks(worker);
+    worker->farewell = tp_farewell_new(&(const tp_farewell_options){
+        .service = &worker->service,
+        .activities = worker->activity_tasks,
+        .sticky_queue =
+            worker->workflow_tasks ? tp_workflow_tasks_sticky_queue(worker->workflow_tasks) : NULL,
+        .cancel_polls = cancel_polls,
+        .ended = on_part_stopped,
+        .data = worker,
+    });
     if (error) {
         set_fatal(worker, error);
         stop(worker);

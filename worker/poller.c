@@ -43,10 +43,13 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
     poll_place *self = data;
     tp_poller *poller = self->poller;
     const tp_poller_options *options = &poller->options;
+    tp_service *service = options->service;
     ProtobufCMessage *ours = (ProtobufCMessage *)(uintptr_t)response; /* in our memory */
 
     self->call = NULL;
     poller->under_way--;
+    service->polls--;
+    service->sticky_polls -= options->sticky;
     /* A task that arrives while the poller stops is served: the server has given it to us. */
     if (error || !options->received(options->data, &self->memory, ours))
         options->release(options->data);
@@ -62,6 +65,8 @@ static void on_answer(void *data, temporal_error *error, const ProtobufCMessage 
         report_stopped(poller);
     else
         tp_poller_wake(poller);
+    if (service->poll_ended)
+        service->poll_ended(service->poll_ended_data);
 }
 
 void tp_poller_wake(tp_poller *poller)
@@ -78,6 +83,8 @@ void tp_poller_wake(tp_poller *poller)
         if (!options->reserve(options->data))
             return;
         poller->under_way++;
+        options->service->polls++;
+        options->service->sticky_polls += options->sticky;
         place->call = tp_service_poll(options->service, options->method, options->request,
                                       options->response, &place->memory, on_answer, place);
     }
@@ -88,11 +95,15 @@ void tp_poller_stop(tp_poller *poller, tp_loop_fn stopped, void *data)
     poller->stopping = true;
     poller->stopped = stopped;
     poller->stopped_data = data;
+    report_stopped(poller);
+}
+
+void tp_poller_cancel(tp_poller *poller)
+{
     for (uint32_t i = 0; i < poller->options.polls; i++) {
         if (poller->places[i].call)
             tp_call_cancel(poller->places[i].call);
     }
-    report_stopped(poller);
 }
 
 void tp_poller_free(tp_poller *poller)

@@ -13,6 +13,7 @@ typedef struct tp_poller_options {
     const ProtobufCMessage *request; /* lives as long as the poller */
     const ProtobufCMessageDescriptor *response;
     uint32_t polls; /* at once, at most */
+    bool sticky;    /* of the sticky queue */
     /** Takes a place for one more task, or says that there is none. A place comes back by the
      * task's end, which is the owner's affair and followed by tp_poller_wake, or by release. */
     bool (*reserve)(void *data);
@@ -30,8 +31,10 @@ typedef struct tp_poller_options {
 tp_poller *tp_poller_new(const tp_poller_options *options);
 /** Polls as much as there is room for: at first, and whenever places may have become free. */
 void tp_poller_wake(tp_poller *poller);
-/** Cancels what is under way; stopped(data) follows when nothing is. Once. */
+/** Begins no more; stopped(data) follows when nothing is under way. Once. */
 void tp_poller_stop(tp_poller *poller, tp_loop_fn stopped, void *data);
+/** Cancels what is under way. A task that the server hands out in this moment is lost. */
+void tp_poller_cancel(tp_poller *poller);
 void tp_poller_free(tp_poller *poller); /* after stopped; NULL is accepted */
 
 #endif

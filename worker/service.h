@@ -4,6 +4,7 @@
 #ifndef TP_WORKER_SERVICE_H
 #define TP_WORKER_SERVICE_H
 
+#include "base/uuid.h"
 #include "client/client.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
 
@@ -13,6 +14,11 @@ typedef struct tp_service {
     tp_channel *channel;
     char *identity;
     char *task_queue;
+    char instance_key[TP_UUID_SIZE]; /* what the server knows this worker's polls by */
+    uint32_t polls;                  /* under way, of all pollers */
+    uint32_t sticky_polls;           /* among them, of the sticky queue */
+    tp_loop_fn poll_ended;           /* one has; NULL: nobody wants to know */
+    void *poll_ended_data;
 } tp_service;
 
 /* How much patience a call gets. */

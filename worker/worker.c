@@ -68,6 +68,7 @@ temporal_error *temporal_worker_start(temporal_worker *worker, temporal_client *
     service->loop = tp_connection_loop(service->client->connection);
     service->channel = tp_connection_channel(service->client->connection);
     service->identity = service->client->identity;
+    tp_uuid_make(service->instance_key);
     service->task_queue = (char *)(uintptr_t)worker->options.task_queue;
 
     worker->stage = TP_WORKER_RUNNING;

@@ -13,6 +13,7 @@
 
 #include "base/timer.h"
 #include "worker/activity_tasks.h"
+#include "worker/farewell.h"
 #include "worker/registry.h"
 #include "worker/watch.h"
 #include "worker/workflow_tasks.h"
@@ -43,7 +44,8 @@ struct temporal_worker {
     tp_local_activities *locals;       /* NULL: no workflows */
     tp_workflow_tasks *workflow_tasks; /* NULL: no workflows */
     tp_watch *watch;                   /* NULL: nobody can */
-    int parts;                         /* that have not stopped yet */
+    tp_farewell *farewell;
+    int parts; /* that have not stopped yet */
     uint64_t signals;
     int busy; /* of those that use the executors, while it stops */
     bool stopping, forced;

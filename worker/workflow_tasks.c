@@ -38,7 +38,6 @@ struct tp_workflow_tasks {
     tp_list held; /* ended, but for their threads, which were left behind */
     size_t busy;  /* polls under way and tasks: at most max_concurrent_workflow_tasks */
     size_t pollers_running;
-    tp_call *farewell;  /* ShutdownWorker under way */
     tp_timer *patience; /* with threads, when it ends by force */
     bool ending_threads, patience_over;
     tp_loop_fn stopped;
@@ -189,6 +188,7 @@ static void init_queue(tp_workflow_tasks *tasks, queue_poller *self, char *queue
     tp__ws__poll_workflow_task_queue_request__init(&self->request);
     self->request.namespace_ = service->client->namespace_name;
     self->request.identity = service->identity;
+    self->request.worker_instance_key = service->instance_key;
     self->request.task_queue = &self->queue;
     self->poller = tp_poller_new(&(const tp_poller_options){
         .service = service,
@@ -196,6 +196,7 @@ static void init_queue(tp_workflow_tasks *tasks, queue_poller *self, char *queue
         .request = &self->request.base,
         .response = &tp__ws__poll_workflow_task_queue_response__descriptor,
         .polls = polls,
+        .sticky = sticky,
         .reserve = reserve,
         .release = release,
         .received = received,
@@ -289,7 +290,7 @@ temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **result,
     return TEMPORAL_OK;
 }
 
-/* --- stopping: pollers, then tasks and the farewell, then threads ---------------------------- */
+/* --- stopping: pollers, then tasks, then threads --------------------------------------------- */
 
 static void report_stopped(tp_workflow_tasks *tasks)
 {
@@ -330,7 +331,7 @@ static void end_threads(tp_workflow_tasks *tasks)
 
 static void advance_stop(tp_workflow_tasks *tasks)
 {
-    if (tasks->pollers_running || tasks->farewell || !tasks->stopped)
+    if (tasks->pollers_running || !tasks->stopped)
         return;
     if (!tp_list_is_empty(&tasks->tasks) && !tasks->patience_over)
         return;
@@ -350,33 +351,6 @@ static void on_poller_stopped(void *data)
     advance_stop(tasks);
 }
 
-static void on_farewell(void *data, temporal_error *error, const ProtobufCMessage *response)
-{
-    tp_workflow_tasks *tasks = data;
-
-    (void)response;
-    tasks->farewell = NULL;
-    temporal_error_free(error); /* a courtesy: older servers do not know it */
-    advance_stop(tasks);
-}
-
-/* Tells the server that nobody polls the sticky queue any more, so that the next task of a cached
- * run goes to another worker at once instead of after the sticky timeout. */
-static void say_farewell(tp_workflow_tasks *tasks)
-{
-    Tp__Ws__ShutdownWorkerRequest request;
-    tp_service *service = tasks->options.service;
-
-    tp__ws__shutdown_worker_request__init(&request);
-    request.namespace_ = service->client->namespace_name;
-    request.identity = service->identity;
-    request.sticky_task_queue = tasks->sticky.queue.name;
-    request.reason = (char *)(uintptr_t) "graceful shutdown";
-    tasks->farewell = tp_service_call(service, "ShutdownWorker", &request,
-                                      &tp__ws__shutdown_worker_response__descriptor,
-                                      TP_PATIENCE_ONCE, on_farewell, tasks);
-}
-
 static void give_up_calls(tp_workflow_tasks *tasks)
 {
     tp_list *next;
@@ -394,9 +368,18 @@ void tp_workflow_tasks_stop(tp_workflow_tasks *tasks, tp_loop_fn stopped, void *
     tasks->stopped_data = data;
     for (tp_list *at = tasks->tasks.next; at != &tasks->tasks; at = at->next)
         tp_workflow_task_hurry(tp_list_entry(at, tp_workflow_task, link));
-    say_farewell(tasks);
     tp_poller_stop(tasks->normal.poller, on_poller_stopped, tasks);
     tp_poller_stop(tasks->sticky.poller, on_poller_stopped, tasks);
+}
+
+const char *tp_workflow_tasks_sticky_queue(const tp_workflow_tasks *tasks)
+{
+    return tasks->sticky.queue.name;
+}
+
+void tp_workflow_tasks_cancel_polls(tp_workflow_tasks *tasks, bool sticky)
+{
+    tp_poller_cancel(sticky ? tasks->sticky.poller : tasks->normal.poller);
 }
 
 /* Whoever has not come back by now hangs in workflow code: its thread, and the task it runs, are
@@ -419,8 +402,6 @@ static void on_patience_over(void *data)
 void tp_workflow_tasks_give_up(tp_workflow_tasks *tasks)
 {
     give_up_calls(tasks);
-    if (tasks->farewell)
-        tp_call_cancel(tasks->farewell);
     if (!tasks->ending_threads)
         end_threads(tasks);
     tasks->patience = tp_timer_new(tasks->options.service->loop, on_patience_over, tasks);

@@ -24,9 +24,13 @@ typedef struct tp_workflow_tasks_options {
 /** All calls on the loop. Starts the threads and begins to poll. */
 temporal_error *tp_workflow_tasks_new(tp_workflow_tasks **tasks,
                                       const tp_workflow_tasks_options *options);
-/** Polls no more, answers what is there, tells the server that the sticky queue is gone, ends the
- * threads; stopped(data) follows. Once. */
+/** Begins no more polls, answers what is there and what still comes, ends the threads;
+ * stopped(data) follows. Once. */
 void tp_workflow_tasks_stop(tp_workflow_tasks *tasks, tp_loop_fn stopped, void *data);
+/** Cancels the polls that are under way: those of the sticky queue, or the others. */
+void tp_workflow_tasks_cancel_polls(tp_workflow_tasks *tasks, bool sticky);
+/** Where the tasks of cached runs come from. */
+const char *tp_workflow_tasks_sticky_queue(const tp_workflow_tasks *tasks);
 /** By force: stopped follows soon, threads that hang in workflow code are left behind. */
 void tp_workflow_tasks_give_up(tp_workflow_tasks *tasks);
 void tp_workflow_tasks_free(tp_workflow_tasks *tasks); /* after stopped; NULL is accepted */

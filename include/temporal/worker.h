@@ -57,8 +57,20 @@ typedef struct temporal_worker_options {
     temporal_seconds sticky_timeout;             /* 10 s */
     temporal_seconds max_heartbeat_throttle;     /* 60 s */
     temporal_seconds default_heartbeat_throttle; /* without a heartbeat timeout: 30 s */
-    temporal_seconds graceful_shutdown_timeout;  /* 0: cancel at once */
     bool no_signal_handlers; /* temporal_worker_run leaves SIGINT and SIGTERM alone */
+
+    /* How long activities may go on when the worker shuts down, before they are cancelled; 0: they
+     * are cancelled at once.
+     *
+     * A task that the server hands out while a poll is cancelled is lost until it times out. So a
+     * namespace with the capability worker_poll_complete_on_shutdown is asked to end the polls
+     * itself, and none is cancelled. Then nothing is lost on a task queue with one partition; with
+     * more (4 are usual) Server 1.32 drops a poll that one partition has passed on to another, with
+     * its task if it has just got one. To make that rare, and for servers that do not end polls, a
+     * worker with a grace, or without activities, first lets the polls that are under way take what
+     * still comes, until nothing has come for 0.2 s: for 3 s, or the grace, at most. */
+    temporal_seconds graceful_shutdown_timeout;
+
 
     /* Code that does not match its history fails the workflow task, and mended code goes on with
      * the run. It fails the run instead: of each of these types, or of all. */

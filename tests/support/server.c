@@ -29,7 +29,8 @@ struct test_dev_server {
     int output;  /* what it printed: memory, not a file */
     int port;
     char address[32];
-    char database[64]; /* "" for none */
+    char database[64];           /* "" for none */
+    const char *const *settings; /* of its own; NULL: none */
 };
 
 static test_dev_server *servers;
@@ -85,7 +86,7 @@ const char *test_server_cli(void)
 static void spawn(test_dev_server *server)
 {
     char port[16];
-    const char *argv[48] = { test_server_cli(), "server", "start-dev",     "--headless",
+    const char *argv[64] = { test_server_cli(), "server", "start-dev",     "--headless",
                              "--log-level",     "error",  "--ip",          "127.0.0.1",
                              "--port",          port,     "--db-filename", server->database };
     static const char *const lifted[] = { "history.transferProcessorMaxPollRPS=100000",
@@ -104,6 +105,10 @@ static void spawn(test_dev_server *server)
     for (size_t i = 0; i < sizeof lifted / sizeof lifted[0]; i++) {
         argv[count++] = "--dynamic-config-value";
         argv[count++] = lifted[i];
+    }
+    for (size_t i = 0; server->settings && server->settings[i]; i++) {
+        argv[count++] = "--dynamic-config-value";
+        argv[count++] = server->settings[i];
     }
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++) {
         argv[count++] = "--search-attribute";
@@ -156,7 +161,7 @@ static void start(test_dev_server *server, int on_port)
     snprintf(server->address, sizeof server->address, "127.0.0.1:%d", server->port);
 }
 
-static test_dev_server *new_server(bool with_database)
+static test_dev_server *new_server(bool with_database, const char *const *settings)
 {
     test_dev_server *server = calloc(1, sizeof *server);
 
@@ -164,6 +169,7 @@ static test_dev_server *new_server(bool with_database)
     if (!servers)
         atexit(stop_all);
     server->owner = getpid();
+    server->settings = settings;
     server->output = memfd_create("server-output", MFD_CLOEXEC);
     assert_true(server->output >= 0);
     if (with_database) {
@@ -183,12 +189,22 @@ static test_dev_server *new_server(bool with_database)
 
 test_dev_server *test_dev_server_start(void)
 {
-    return new_server(true);
+    return new_server(true, NULL);
+}
+
+test_dev_server *test_dev_server_start_with(const char *const *settings)
+{
+    return new_server(false, settings);
 }
 
 const char *test_dev_server_address(const test_dev_server *server)
 {
     return server->address;
+}
+
+void test_dev_server_freeze(test_dev_server *server)
+{
+    assert_int_equal(kill(server->pid, SIGSTOP), 0);
 }
 
 void test_dev_server_kill(test_dev_server *server)
@@ -231,6 +247,6 @@ const char *test_server_address(void)
     if (given && *given)
         return given;
     if (!shared)
-        shared = new_server(false);
+        shared = new_server(false, NULL);
     return shared->address;
 }
