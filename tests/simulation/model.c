@@ -96,6 +96,8 @@ int64_t model_write(model *server, model_event *event, int number)
         else
             name_start(about, event);
         about->in_history = about->closed;
+        if (about->closed && about->closed_event == 0)
+            about->closed_event = event->event_id;
     }
     return event->event_id;
 }
@@ -185,6 +187,11 @@ int model_add_thing(model *server, thing_kind kind, const char *id, int64_t even
     return server->thing_count++;
 }
 
+void model_run_id(char run_id[MODEL_RUN_ID_SIZE], unsigned resets)
+{
+    (void)snprintf(run_id, MODEL_RUN_ID_SIZE, "5d1c3f7e-0000-4000-8000-%012u", resets + 1);
+}
+
 void model_init(model *server, uint64_t seed)
 {
     Tp__History__WorkflowExecutionStartedEventAttributes *attributes;
@@ -193,6 +200,7 @@ void model_init(model *server, uint64_t seed)
     tp_arena_init(&server->arena);
     server->random.state = seed ^ UINT64_C(0x5851f42d4c957f2d);
     server->now = START;
+    model_run_id(server->run_id, 0);
     server->attempt = 1;
     MODEL_EVENT(server, WORKFLOW_EXECUTION_STARTED, workflow_execution_started, attributes);
     attributes->workflow_type = tp_arena_alloc(&server->arena, sizeof(*attributes->workflow_type));
@@ -275,7 +283,7 @@ void model_time_out_task(model *server)
     repeat(server, true);
 }
 
-static void write_failed(model *server, Tp__Enums__WorkflowTaskFailedCause cause)
+void model_write_failed(model *server, Tp__Enums__WorkflowTaskFailedCause cause)
 {
     Tp__History__WorkflowTaskFailedEventAttributes *attributes;
 
@@ -289,7 +297,7 @@ static void write_failed(model *server, Tp__Enums__WorkflowTaskFailedCause cause
 void model_fail_task(model *server)
 {
     if (!erase_attempt(server))
-        write_failed(
+        model_write_failed(
             server,
             TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE);
     repeat(server, true);
@@ -299,7 +307,7 @@ void model_close(model *server)
 {
     if (server->task_started) {
         if (!erase_attempt(server))
-            write_failed(
+            model_write_failed(
                 server,
                 TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND);
         server->task_started = server->speculative = false;
@@ -378,7 +386,7 @@ model_verdict model_answer(model *server, const Tp__Ws__RespondWorkflowTaskCompl
 {
     if (ends_run && (server->buffered_count > 0 || model_has_new_updates(server))) {
         if (!erase_attempt(server))
-            write_failed(
+            model_write_failed(
                 server,
                 TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND);
         repeat(server, false);
@@ -400,7 +408,7 @@ Tp__Ws__PollWorkflowTaskQueueResponse *model_poll(const model *server, tp_arena 
     task->workflow_execution = tp_arena_alloc(arena, sizeof(*task->workflow_execution));
     tp__common__workflow_execution__init(task->workflow_execution);
     task->workflow_execution->workflow_id = tp_arena_strdup(arena, "simulated");
-    task->workflow_execution->run_id = tp_arena_strdup(arena, MODEL_RUN_ID);
+    task->workflow_execution->run_id = tp_arena_strdup(arena, server->run_id);
     task->workflow_type = tp_arena_alloc(arena, sizeof(*task->workflow_type));
     tp__common__workflow_type__init(task->workflow_type);
     task->workflow_type->name = tp_arena_strdup(arena, "program");

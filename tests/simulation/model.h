@@ -14,7 +14,7 @@
 #include "random.h"
 #include "workflow/engine.h"
 
-#define MODEL_RUN_ID "5d1c3f7e-0000-4000-8000-000000000001"
+#define MODEL_RUN_ID_SIZE 37
 
 typedef Tp__History__HistoryEvent model_event;
 
@@ -30,7 +30,7 @@ typedef struct model_thing {
     thing_kind kind;
     const char *id;   /* of the activity, the timer; the workflow's */
     int64_t event_id; /* of the event that began it */
-    int64_t started_event, cancel_event;
+    int64_t started_event, cancel_event, closed_event;
     bool started, closed; /* closed: its end is written or buffered */
     bool in_history;      /* ... is written */
 } model_thing;
@@ -47,7 +47,8 @@ typedef struct model_update {
     Tp__Update__Request *request;
     update_state state;
     int64_t accepted_event;
-    bool admitted; /* it came as an event */
+    int64_t rejected_by; /* the task that did: its started event */
+    bool admitted;       /* it came as an event */
 } model_update;
 
 typedef struct model_entry {
@@ -56,6 +57,8 @@ typedef struct model_entry {
 } model_entry;
 
 typedef struct model {
+    char run_id[MODEL_RUN_ID_SIZE];
+    unsigned resets;
     tp_arena arena;
     sim_random random;
     model_event **events;
@@ -93,6 +96,12 @@ void model_time_out_task(model *server);
 void model_fail_task(model *server);
 /** Somebody terminates the run, or its time is up: whatever is under way. */
 void model_close(model *server);
+/** Somebody resets the run, which may have ended: it is begun anew, under another id, from its
+ * first so many events, of which the last started a task that was answered. No task is started now.
+ */
+void model_reset(model *server, size_t kept);
+/** The id of the run after so many resets. */
+void model_run_id(char run_id[MODEL_RUN_ID_SIZE], unsigned resets);
 
 typedef enum model_verdict {
     MODEL_TAKEN,
@@ -123,6 +132,7 @@ void model_ask(tp_arena *arena, Tp__Ws__PollWorkflowTaskQueueResponse *task, boo
 model_event *model_new_event(model *server, Tp__Enums__EventType type);
 /** Into history now, whatever else is going on. Returns its id. */
 int64_t model_write(model *server, model_event *event, int number);
+void model_write_failed(model *server, Tp__Enums__WorkflowTaskFailedCause cause);
 /** Into history, or into the buffer while a task is started; then a task is due. */
 void model_post(model *server, model_event *event, int number);
 int model_add_thing(model *server, thing_kind kind, const char *id, int64_t event_id);
@@ -142,6 +152,9 @@ void model_take_updates_back(model *server);
 bool model_take_message(model *server, const char *id);
 /** Each update that the task brought has an answer; those that were rejected are gone. */
 bool model_settle_updates(model *server);
+/** After a reset: as they were then; and those that have come since. */
+void model_reset_updates(model *server);
+void model_admit_again(model *server, const char *id);
 bool model_only_rejects(const Tp__Ws__RespondWorkflowTaskCompletedRequest *answer);
 
 /* What is written down. */

@@ -6,7 +6,8 @@
 #include "base/message.h"
 #include "model.h"
 
-#define URL "type.googleapis.com/temporal.api.update.v1."
+#define EVENT(name) TP__ENUMS__EVENT_TYPE__EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_##name
+#define URL         "type.googleapis.com/temporal.api.update.v1."
 
 /* --- sent ---------------------------------------------------------------------------------- */
 
@@ -29,7 +30,7 @@ static Tp__Update__Request *make_request(model *server)
     return request;
 }
 
-static void admit(model *server, model_update *self)
+static model_event *admit(model *server, model_update *self)
 {
     Tp__History__WorkflowExecutionUpdateAdmittedEventAttributes *attributes;
 
@@ -37,7 +38,7 @@ static void admit(model *server, model_update *self)
     MODEL_EVENT(server, WORKFLOW_EXECUTION_UPDATE_ADMITTED, workflow_execution_update_admitted,
                 attributes);
     attributes->request = self->request;
-    model_post(server, event, -1);
+    return event;
 }
 
 void model_send_update(model *server)
@@ -53,7 +54,7 @@ void model_send_update(model *server)
     *self = (model_update){ .request = make_request(server), .state = UPDATE_WAITING };
     server->update_count++;
     if (sim_one_in(&server->random, 6)) {
-        admit(server, self);
+        model_post(server, admit(server, self), -1);
         return;
     }
     if (server->task_due || server->task_started)
@@ -214,10 +215,75 @@ bool model_settle_updates(model *server)
             return model_refuse(server, "update %s cannot be rejected",
                                 message->protocol_instance_id);
         self->state = UPDATE_CLOSED;
+        self->rejected_by = server->started_event;
     }
     for (size_t i = 0; !server->closed && i < server->update_count; i++)
         if (server->updates[i].state == UPDATE_SENT)
             return model_refuse(server, "nothing became of update %s",
                                 server->updates[i].request->meta->update_id);
     return true;
+}
+
+/* --- after a reset ------------------------------------------------------------------------- */
+
+/* The kept event of that type that is about the update; 0: none. */
+static int64_t find_event(const model *server, Tp__Enums__EventType type, const char *id)
+{
+    for (size_t i = 0; i < server->count; i++) {
+        const model_event *event = server->events[i];
+        const char *about;
+
+        if (event->event_type != type)
+            continue;
+        if (type == EVENT(ADMITTED))
+            about = event->workflow_execution_update_admitted_event_attributes->request->meta
+                        ->update_id;
+        else if (type == EVENT(ACCEPTED))
+            about =
+                event->workflow_execution_update_accepted_event_attributes->protocol_instance_id;
+        else
+            about = event->workflow_execution_update_completed_event_attributes->meta->update_id;
+        if (strcmp(about, id) == 0)
+            return event->event_id;
+    }
+    return 0;
+}
+
+/* What was sent as a message, and not accepted by then, is known to nobody any more. */
+static update_state state_then(const model *server, const model_update *self)
+{
+    const char *id = self->request->meta->update_id;
+
+    if (self->accepted_event > 0)
+        return find_event(server, EVENT(COMPLETED), id) > 0 ? UPDATE_CLOSED : UPDATE_ACCEPTED;
+    if (!self->admitted || (self->rejected_by > 0 && self->rejected_by < server->started_event))
+        return UPDATE_CLOSED;
+    return UPDATE_WAITING;
+}
+
+void model_reset_updates(model *server)
+{
+    for (size_t i = 0; i < server->update_count; i++) {
+        model_update *self = &server->updates[i];
+        const char *id = self->request->meta->update_id;
+
+        self->admitted = find_event(server, EVENT(ADMITTED), id) > 0;
+        self->accepted_event = find_event(server, EVENT(ACCEPTED), id);
+        self->state = state_then(server, self);
+        if (self->state == UPDATE_WAITING)
+            self->rejected_by = 0;
+    }
+}
+
+void model_admit_again(model *server, const char *id)
+{
+    for (size_t i = 0; i < server->update_count; i++) {
+        model_update *self = &server->updates[i];
+
+        if (strcmp(self->request->meta->update_id, id) != 0)
+            continue;
+        self->state = UPDATE_WAITING;
+        self->rejected_by = 0;
+        (void)model_write(server, admit(server, self), -1);
+    }
 }

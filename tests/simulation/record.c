@@ -71,10 +71,10 @@ static const char *read_query(record *made, tp_arena *arena, const tp_answer *an
     return NULL;
 }
 
-const char *record_read(record *made, tp_arena *arena, tp_engine *engine, const tp_answer *answer)
+const char *record_read(record *made, tp_arena *arena, const model *server, tp_engine *engine,
+                        const tp_answer *answer)
 {
     Tp__Ws__PollWorkflowTaskQueueResponse *task;
-    model nothing = { 0 };
 
     if (answer->kind == TP_ANSWER_FAILED)
         return tp_arena_format(arena, "the task failed: %s", answer->failed.failure->message);
@@ -85,7 +85,7 @@ const char *record_read(record *made, tp_arena *arena, tp_engine *engine, const 
         return read_query(made, arena, answer);
     if (answer->run_ended)
         return NULL;
-    task = model_poll(&nothing, arena, 1, 0); /* no news */
+    task = model_poll(server, arena, (int64_t)server->count + 1, server->count); /* no news */
     return record_ask(&made->state, arena, engine, task);
 }
 

@@ -4,6 +4,7 @@
 #ifndef TESTS_SIMULATION_RECORD_H
 #define TESTS_SIMULATION_RECORD_H
 
+#include "model.h"
 #include "worker.h"
 
 typedef struct record {
@@ -23,7 +24,8 @@ typedef struct record {
 
 char *record_text(tp_arena *arena, const Tp__Common__Payloads *payloads);
 /** From the arena: an answer that is COMPLETED, by that engine. NULL: fine, or what is wrong. */
-const char *record_read(record *made, tp_arena *arena, tp_engine *engine, const tp_answer *answer);
+const char *record_read(record *made, tp_arena *arena, const model *server, tp_engine *engine,
+                        const tp_answer *answer);
 const char *record_compare(const record *first, const record *second, tp_arena *arena);
 /** A task that asks for the state of the run that the engine keeps, as it is. */
 const char *record_ask(char **state, tp_arena *arena, tp_engine *engine,

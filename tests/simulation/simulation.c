@@ -78,7 +78,7 @@ static bool replay_with(simulation *self, worker *by, const record *first)
                              first->laps[i].overdue, &answer);
     }
     if (!wrong)
-        wrong = record_read(&again, &self->arena, by->engine, &answer);
+        wrong = record_read(&again, &self->arena, &self->server, by->engine, &answer);
     if (!wrong)
         wrong = record_compare(first, &again, &self->arena);
     tp_answer_done(&answer);
@@ -157,7 +157,7 @@ static bool ask_meanwhile(simulation *self, worker *by)
 /* The worker loses the run: an outcome that comes after that has nowhere to go. */
 static bool lose(simulation *self, worker *by, const task_message *task, tp_answer *answer)
 {
-    worker_evict(by);
+    worker_evict(by, self->server.run_id);
     tp_engine_resume(by->engine, task, NULL, 0, sim_one_in(&self->random, 2), answer);
     return answer->kind == TP_ANSWER_GONE ||
            fail(self, "a lost run goes on with an answer of kind %d", (int)answer->kind);
@@ -239,7 +239,7 @@ static task_message *give(simulation *self, int number, const record *made, tp_a
 static void lose_task(simulation *self, worker *by)
 {
     self->result->lost++;
-    worker_evict(by);
+    worker_evict(by, self->server.run_id);
     self->sticky = -1;
     if (self->server.closed) /* from outside: nobody wants an answer any more */
         return;
@@ -276,7 +276,7 @@ static bool deliver(simulation *self, int number, const tp_answer *answer, const
                     (long long)server->started_event, made->state);
     case MODEL_REFUSED:
         self->result->refused++;
-        worker_evict(&self->workers[number]);
+        worker_evict(&self->workers[number], self->server.run_id);
         self->sticky = -1;
         return true;
     case MODEL_ILLEGAL:
@@ -303,7 +303,8 @@ static bool work(simulation *self, int number)
     if (fine && answer.kind == TP_ANSWER_GONE)
         lose_task(self, by);
     else if (fine)
-        fine = judge(self, "a worker", record_read(&made, &self->arena, by->engine, &answer)) &&
+        fine = judge(self, "a worker",
+                     record_read(&made, &self->arena, &self->server, by->engine, &answer)) &&
                deliver(self, number, &answer, &made);
     tp_answer_done(&answer);
     return fine;
@@ -324,8 +325,29 @@ static bool one_task(simulation *self)
                  ? self->sticky
                  : (int)sim_below(&self->random, WORKERS);
     if (sim_one_in(&self->random, 6))
-        worker_evict(&self->workers[number]);
+        worker_evict(&self->workers[number], self->server.run_id);
     return work(self, number);
+}
+
+/* --- resets -------------------------------------------------------------------------------- */
+
+/* The run goes on under another id from the start of a task that was answered: what was remembered
+ * of the tasks before must be true of it, too. */
+static void reset(simulation *self)
+{
+    const size_t chosen = sim_below(&self->random, (unsigned)self->record_count);
+    const record *from = &self->records[chosen];
+
+    tell(self, "  reset to event %zu of %zu\n", from->seen, self->server.count);
+    for (int i = 0; i < WORKERS; i++)
+        if (sim_one_in(&self->random, 2))
+            worker_evict(&self->workers[i], self->server.run_id);
+        else /* its engine learns of it when it needs the place */
+            worker_forget(&self->workers[i]);
+    model_reset(&self->server, from->seen);
+    self->record_count = chosen;
+    self->sticky = -1;
+    self->result->resets++;
 }
 
 /* --- a life -------------------------------------------------------------------------------- */
@@ -334,6 +356,10 @@ static bool step(simulation *self)
 {
     model *server = &self->server;
 
+    if (self->record_count > 0 && sim_one_in(&self->random, 150)) {
+        reset(self);
+        return true;
+    }
     if (!server->task_due || sim_one_in(&self->random, 4)) {
         model_happen(server);
         return true;
@@ -353,6 +379,18 @@ static bool step(simulation *self)
     return true;
 }
 
+/* Of the run as it is now; those that were reset may be there still. */
+static bool is_cached(const simulation *self, const worker *by)
+{
+    char run_id[MODEL_RUN_ID_SIZE];
+
+    for (unsigned i = 0; i < self->server.resets; i++) {
+        model_run_id(run_id, i);
+        tp_engine_evict(by->engine, run_id);
+    }
+    return tp_engine_cached(by->engine) != 0;
+}
+
 /* It is over: everything once more, task by task and as one. */
 static bool check_all(simulation *self)
 {
@@ -367,7 +405,7 @@ static bool check_all(simulation *self)
         return false;
     for (int i = 0; i < WORKERS; i++)
         if (self->records[self->record_count - 1].ended && self->sticky == i &&
-            tp_engine_cached(self->workers[i].engine) != 0)
+            is_cached(self, &self->workers[i]))
             return fail(self, "the run has ended, but worker %d keeps it", i);
     /* What the program was at when it ended without being asked, two replays must agree about. */
     told = self->records[self->record_count - 1].state != NULL;
@@ -377,13 +415,19 @@ static bool check_all(simulation *self)
 
 static bool live(simulation *self)
 {
-    for (unsigned i = 0; i < STEPS && !self->server.closed; i++)
-        if (!step(self))
+    for (unsigned i = 0; i < STEPS; i++) {
+        if (!self->server.closed && !step(self))
             return false;
-    if (!self->server.closed)
-        return fail(self, "the program has not ended after %d steps and %zu events", STEPS,
-                    self->server.count);
-    return check_all(self);
+        if (!self->server.closed)
+            continue;
+        if (!check_all(self))
+            return false;
+        if (self->record_count == 0 || !sim_one_in(&self->random, 6))
+            return true;
+        reset(self);
+    }
+    return fail(self, "the program has not ended after %d steps and %zu events", STEPS,
+                self->server.count);
 }
 
 bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, void *data,

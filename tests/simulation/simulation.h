@@ -5,7 +5,9 @@
  * task that the server took, the commands and the program's own trace are remembered; a replay of
  * the history that the task saw, from its first event in a fresh engine, must give the same bytes.
  * Except where local activities were left over from the task before, which such a replay would
- * begin anew: those tasks are checked by the replay of all that came after them.
+ * begin anew: those tasks are checked by the replay of all that came after them. A reset gives the
+ * run another id and drops the rest of its history; what was remembered of the tasks before is
+ * compared with the new run's replays.
  */
 #ifndef TESTS_SIMULATION_SIMULATION_H
 #define TESTS_SIMULATION_SIMULATION_H
@@ -20,9 +22,10 @@ typedef struct simulation_result {
     size_t events, tasks, commands, replays, refused;
     size_t lost;      /* tasks that were not answered */
     size_t forgotten; /* that changed nothing */
-    size_t updates;   /* that were sent */
-    size_t outcomes;  /* of local activities */
-    const char *end;  /* the name of the last event's type */
+    size_t resets;
+    size_t updates;  /* that were sent */
+    size_t outcomes; /* of local activities */
+    const char *end; /* the name of the last event's type */
 } simulation_result;
 
 typedef void (*simulation_look)(const model *server, void *data);

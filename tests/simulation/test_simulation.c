@@ -25,7 +25,7 @@
 #define ENDS 6
 
 typedef struct sums {
-    size_t events, tasks, commands, replays, refused, lost, forgotten, updates, outcomes,
+    size_t events, tasks, commands, replays, refused, lost, forgotten, updates, outcomes, resets,
         ends[ENDS];
 } sums;
 
@@ -43,6 +43,7 @@ static void add(sums *all, const simulation_result *one)
     all->forgotten += one->forgotten;
     all->updates += one->updates;
     all->outcomes += one->outcomes;
+    all->resets += one->resets;
     for (size_t i = 0; i < ENDS; i++)
         all->ends[i] += strstr(one->end, ends[i]) != NULL;
 }
@@ -61,11 +62,11 @@ static unsigned run_seeds(uint64_t first, uint64_t count, FILE *trace, sums *all
     }
     (void)printf(
         "%zu events, %zu tasks answered (%zu refused, %zu lost, %zu forgotten), %zu commands, "
-        "%zu updates, %zu local outcomes, %zu replays; "
+        "%zu updates, %zu local outcomes, %zu resets, %zu replays; "
         "completed %zu, failed %zu, cancelled %zu, continued %zu, terminated %zu, timed out %zu\n",
         all->events, all->tasks, all->refused, all->lost, all->forgotten, all->commands,
-        all->updates, all->outcomes, all->replays, all->ends[0], all->ends[1], all->ends[2],
-        all->ends[3], all->ends[4], all->ends[5]);
+        all->updates, all->outcomes, all->resets, all->replays, all->ends[0], all->ends[1],
+        all->ends[2], all->ends[3], all->ends[4], all->ends[5]);
     return failed;
 }
 
@@ -78,6 +79,7 @@ static void every_replay_of_a_random_program_does_the_same(void **state)
     /* The schedules are worth something: everything that they are made of happened. */
     assert_true(all.refused > 0 && all.lost > 0 && all.replays > SEEDS);
     assert_true(all.forgotten > 0 && all.updates > SEEDS && all.outcomes > SEEDS);
+    assert_true(all.resets > SEEDS / 4);
     for (size_t i = 0; i < ENDS; i++)
         assert_true(all.ends[i] > 0);
 }

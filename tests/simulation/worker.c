@@ -26,9 +26,14 @@ void worker_done(worker *self)
     tp_free(self->locals);
 }
 
-void worker_evict(worker *self)
+void worker_evict(worker *self, const char *run_id)
 {
-    tp_engine_evict(self->engine, MODEL_RUN_ID);
+    tp_engine_evict(self->engine, run_id);
+    worker_forget(self);
+}
+
+void worker_forget(worker *self)
+{
     self->count = self->last.count = 0;
 }
 

@@ -31,8 +31,10 @@ typedef struct worker {
 
 void worker_init(worker *self);
 void worker_done(worker *self);
-/** The run is lost, and what was under way for it. */
-void worker_evict(worker *self);
+/** That run is lost, and what was under way for it. */
+void worker_evict(worker *self, const char *run_id);
+/** Nobody waits for what is under way any more. */
+void worker_forget(worker *self);
 /** What the answer wants of local activities; NULL: fine, or what is wrong with it. */
 const char *worker_follow(worker *self, const tp_answer *answer);
 /** Some that are under way end, or the task's time does; their texts from the arena. False: there
