@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* worker/farewell.c -- ends the polls of a worker that shuts down, with as few tasks lost as can
- * be.
+/* worker/farewell.c -- ends the polls of a worker that shuts down: few tasks are lost on the way.
  */
 #include "worker/farewell.h"
 

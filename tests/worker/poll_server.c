@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* poll_server.c -- a gRPC server whose polls wait until the worker says farewell. */
+/* poll_server.c -- a gRPC server whose polls wait until the worker says farewell, and which never
+ * answers a heartbeat. */
 #include "tests/worker/poll_server.h"
 
 #include <grpc/byte_buffer.h>
@@ -27,6 +28,7 @@ struct poll_server {
     pthread_t thread;
     char target[32];
     tp_list waiting; /* polls; the thread's */
+    bool opened;     /* the opening task is out */
 
     pthread_mutex_t mutex;
     poll_server_counts counts;
@@ -224,6 +226,18 @@ static void serve_workflow_poll(served *call)
     protobuf_c_message_free_unpacked(&request->base, NULL);
 }
 
+static void serve_activity_poll(served *call)
+{
+    poll_server *server = call->server;
+
+    if (server->rules.opening_task && !server->opened) {
+        server->opened = true;
+        answer_task(call);
+    } else {
+        wait_for_farewell(call, true, false);
+    }
+}
+
 static void serve(served *call)
 {
     poll_server *server = call->server;
@@ -233,7 +247,9 @@ static void serve(served *call)
     if (strcmp(method, "PollWorkflowTaskQueue") == 0) {
         serve_workflow_poll(call);
     } else if (strcmp(method, "PollActivityTaskQueue") == 0) {
-        wait_for_farewell(call, true, false);
+        serve_activity_poll(call);
+    } else if (strcmp(method, "RecordActivityTaskHeartbeat") == 0) {
+        add(server, &server->counts.heartbeats, 1);
     } else if (strcmp(method, "ShutdownWorker") == 0) {
         serve_farewell(call);
     } else if (strcmp(method, "DescribeNamespace") == 0) {
