@@ -2,6 +2,7 @@
 /* executor/control.h -- what the program and its fork server say to each other.
  *
  * Over the program's socket (SOCK_SEQPACKET: a message comes whole or not at all):
+ *     SERVING  the fork server's first word: its pid, with its pidfd, where the system has them
  *     OPEN     with two descriptors: the pool's channel and the pool's memory
  * Over the channel, which is a socket of the same kind that belongs to one pool:
  *     OPENED, or REFUSED with the reason, answer OPEN
@@ -23,7 +24,8 @@
 #define TP_CONTROL_TEXT 320
 
 typedef enum tp_control_kind {
-    TP_CONTROL_OPEN = 1,
+    TP_CONTROL_SERVING = 1,
+    TP_CONTROL_OPEN,
     TP_CONTROL_OPENED,
     TP_CONTROL_REFUSED,
     TP_CONTROL_SPAWN,

@@ -21,17 +21,19 @@
 #include "base/log.h"
 #include "base/sanitizer.h"
 #include "executor/control.h"
-#include "executor/fork_server_loop.h"
+#include "executor/fork_server_guard.h"
 
 #define ANSWER_TIMEOUT_MS 10000
 #define END_TIMEOUT_MS    2000
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* of everything below */
 static pid_t owner;                                      /* who started it; 0: nobody */
-static pid_t server;
+static pid_t guard;  /* this program's child, see fork_server_guard.h; it ends as its server did */
+static pid_t server; /* the guard's */
+static int server_pidfd = -1; /* -1: the system has none */
 static int server_socket = -1;
 static bool reaped;
-static int wait_status;
+static int wait_status; /* the guard's */
 
 /* 0 where there is no /proc to ask. */
 static int thread_count(void)
@@ -47,22 +49,34 @@ static int thread_count(void)
     return count;
 }
 
-/* With the lock: waits for its end, which is near. */
-static void reap(void)
+static void wait_for_guard(void)
 {
-    struct pollfd end = { .fd = pidfd_open(server, 0), .events = POLLIN };
     pid_t ended;
 
-    if (end.fd >= 0) {
-        if (poll(&end, 1, END_TIMEOUT_MS) == 0)
-            (void)kill(server, SIGKILL); /* it is stopped, or stuck */
-        close(end.fd);
-    }
     do {
-        ended = waitpid(server, &wait_status, 0);
+        ended = waitpid(guard, &wait_status, 0);
     } while (ended < 0 && errno == EINTR);
     if (ended < 0)
         wait_status = 0; /* somebody else's wait() had it */
+}
+
+/* With the lock: waits for its end, which is near. */
+static void reap(void)
+{
+    struct pollfd end = { .fd = pidfd_open(guard, 0), .events = POLLIN };
+
+    if (end.fd >= 0) {
+        if (poll(&end, 1, END_TIMEOUT_MS) == 0) {
+            (void)pidfd_send_signal(server_pidfd, SIGKILL, NULL, 0); /* it is stopped, or stuck */
+            if (poll(&end, 1, END_TIMEOUT_MS) == 0)
+                (void)kill(guard, SIGKILL); /* that, or something cannot be killed */
+        }
+        close(end.fd);
+    }
+    wait_for_guard();
+    if (server_pidfd >= 0)
+        close(server_pidfd);
+    server_pidfd = -1;
     reaped = true;
 }
 
@@ -78,10 +92,42 @@ static void end_at_exit(void)
     pthread_mutex_unlock(&lock);
 }
 
+static temporal_error *await_hello(int program)
+{
+    struct pollfd hello = { .fd = program, .events = POLLIN };
+    int fds[TP_CONTROL_FDS], ready;
+    tp_control message;
+
+    do {
+        ready = poll(&hello, 1, ANSWER_TIMEOUT_MS);
+    } while (ready < 0 && errno == EINTR);
+    if (tp_control_receive(program, &message, fds) != TP_CONTROL_RECEIVED)
+        return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
+                                  "cannot start the fork server: it %s: are there too many "
+                                  "processes (RLIMIT_NPROC)?",
+                                  ready == 0 ? "does not answer" : "has ended at once");
+    server = message.pid;
+    server_pidfd = fds[0];
+    return TEMPORAL_OK;
+}
+
+/* What a fork of the program that started it has inherited. */
+static void forget_another(void)
+{
+    if (owner == 0)
+        return;
+    close(server_socket);
+    if (server_pidfd >= 0)
+        close(server_pidfd);
+    server_pidfd = -1;
+    owner = 0;
+}
+
 static temporal_error *start(void)
 {
     static bool registered;
     int threads = thread_count(), sockets[2];
+    temporal_error *error;
     pid_t pid;
 
     if (threads > 1)
@@ -103,12 +149,18 @@ static temporal_error *start(void)
         return tp_error_system(reason, "cannot start the fork server: cannot fork");
     }
     if (pid == 0)
-        tp_fork_server_run(sockets[1]);
+        tp_fork_server_guard(sockets[1]);
     close(sockets[1]);
-    if (owner != 0)
-        close(server_socket); /* inherited from the process that forked this one */
+    forget_another();
+    guard = pid;
+    error = await_hello(sockets[0]);
+    if (error) {
+        close(sockets[0]);
+        (void)kill(guard, SIGKILL);
+        wait_for_guard();
+        return error;
+    }
     owner = getpid();
-    server = pid;
     server_socket = sockets[0];
     reaped = false;
     if (!registered)
@@ -138,9 +190,9 @@ static temporal_error *refuse_dead(void)
 /* It closes what it cannot take. */
 static temporal_error *refuse_channel(void)
 {
-    siginfo_t end = { 0 };
+    struct pollfd peer = { .fd = server_socket };
 
-    if (waitid(P_PID, (id_t)server, &end, WEXITED | WNOHANG | WNOWAIT) != 0 || end.si_pid != 0)
+    if (poll(&peer, 1, 0) != 0) /* nobody is at its other end */
         return refuse_dead();
     return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
                               "the fork server (pid %d) did not take the pool: it has no "

@@ -30,7 +30,13 @@
 #include "executor/registry.h"
 #include "shm/pool.h"
 
-#define PROGRAM_FD        3
+#define PROGRAM_FD 3
+/* What is always watched; pools come after it. */
+#define WATCHED_PROGRAM   0
+#define WATCHED_SIGNALS   1
+#define WATCHED_OWNER     2
+#define WATCHED_GUARD     3
+#define WATCHED_POOLS     4
 #define BLIND_NANOSECONDS 10000000
 #define HURRY_MS          10
 #define CGROUP_LOOKS      500
@@ -59,10 +65,10 @@ struct pool {
 };
 
 struct fork_server {
-    int program;       /* the socket */
-    int program_pidfd; /* -1: the system has none */
+    int program;                  /* the socket */
+    int owner_pidfd, guard_pidfd; /* of the program, and of the parent; -1: the system has none */
     int signals;
-    pid_t pid, parent;
+    pid_t pid, guard;
     sigset_t ignored; /* what the program ignored when it started this */
     struct pool *pools;
     bool hurried; /* one of them is to be looked at again soon */
@@ -435,19 +441,21 @@ static void look_everywhere(const struct fork_server *server, struct pollfd *pol
     (void)nanosleep(&moment, NULL);
     for (size_t i = 0; i < count; i++)
         polled[i].revents = polled[i].events;
-    polled[2].revents = getppid() != server->parent ? POLLIN : 0;
+    polled[WATCHED_OWNER].revents =
+        pidfd_send_signal(server->owner_pidfd, 0, NULL, 0) != 0 && errno == ESRCH ? POLLIN : 0;
+    polled[WATCHED_GUARD].revents = getppid() != server->guard ? POLLIN : 0;
 }
 
 static void serve(struct fork_server *server, struct pollfd *polled, size_t count)
 {
-    size_t at = 3;
+    size_t at = WATCHED_POOLS;
 
     if (poll(polled, (nfds_t)count, server->hurried ? HURRY_MS : -1) < 0) {
         if (errno == EINTR)
             return;
         look_everywhere(server, polled, count);
     }
-    if (polled[1].revents) {
+    if (polled[WATCHED_SIGNALS].revents) {
         struct signalfd_siginfo signals[16];
 
         while (read(server->signals, signals, sizeof signals) > 0) {
@@ -460,9 +468,9 @@ static void serve(struct fork_server *server, struct pollfd *polled, size_t coun
         if (polled[at].revents & ~POLLOUT)
             read_channel(server, pool);
     }
-    if (polled[2].revents)
+    if (polled[WATCHED_OWNER].revents || polled[WATCHED_GUARD].revents)
         leave(server);
-    if (polled[0].revents) {
+    if (polled[WATCHED_PROGRAM].revents) {
         int fds[TP_CONTROL_FDS];
         tp_control request;
 
@@ -478,9 +486,19 @@ static void serve(struct fork_server *server, struct pollfd *polled, size_t coun
     }
 }
 
-_Noreturn void tp_fork_server_run(int program)
+static void say_hello(const struct fork_server *server)
 {
-    struct fork_server server = { .pid = getpid(), .parent = getppid() };
+    const tp_control hello = { .kind = TP_CONTROL_SERVING, .pid = server->pid };
+    int pidfd = pidfd_open(server->pid, 0);
+
+    (void)tp_control_send(server->program, &hello, &pidfd, pidfd >= 0 ? 1 : 0, false);
+    if (pidfd >= 0)
+        close(pidfd);
+}
+
+_Noreturn void tp_fork_server_run(int program, pid_t owner)
+{
+    struct fork_server server = { .pid = getpid(), .guard = getppid() };
     struct pollfd *polled = NULL;
 
     (void)setpgid(0, 0);
@@ -489,20 +507,23 @@ _Noreturn void tp_fork_server_run(int program)
     set_signals(&server);
     tp_orphans_adopt();
     /* Watched beside the socket, of which a careless fork of the program may hold a copy. */
-    server.program_pidfd = pidfd_open(server.parent, 0);
-    if (getppid() != server.parent)
+    server.owner_pidfd = pidfd_open(owner, 0);
+    server.guard_pidfd = pidfd_open(server.guard, 0);
+    if (getppid() != server.guard)
         _exit(0);
+    say_hello(&server);
     for (;;) {
-        size_t count = 3;
+        size_t count = WATCHED_POOLS;
 
         free_pools_that_are_over(&server);
         for (const struct pool *pool = server.pools; pool; pool = pool->next)
             count++;
         polled = tp_realloc(polled, count * sizeof *polled);
-        polled[0] = (struct pollfd){ .fd = server.program, .events = POLLIN };
-        polled[1] = (struct pollfd){ .fd = server.signals, .events = POLLIN };
-        polled[2] = (struct pollfd){ .fd = server.program_pidfd, .events = POLLIN };
-        count = 3;
+        polled[WATCHED_PROGRAM] = (struct pollfd){ .fd = server.program, .events = POLLIN };
+        polled[WATCHED_SIGNALS] = (struct pollfd){ .fd = server.signals, .events = POLLIN };
+        polled[WATCHED_OWNER] = (struct pollfd){ .fd = server.owner_pidfd, .events = POLLIN };
+        polled[WATCHED_GUARD] = (struct pollfd){ .fd = server.guard_pidfd, .events = POLLIN };
+        count = WATCHED_POOLS;
         for (const struct pool *pool = server.pools; pool; pool = pool->next)
             polled[count++] =
                 (struct pollfd){ .fd = pool->channel,

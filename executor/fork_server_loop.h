@@ -4,7 +4,10 @@
 #ifndef TP_EXECUTOR_FORK_SERVER_LOOP_H
 #define TP_EXECUTOR_FORK_SERVER_LOOP_H
 
-/** Turns the calling process, just forked, into the fork server of the program at that socket. */
-_Noreturn void tp_fork_server_run(int program);
+#include <sys/types.h>
+
+/** Turns the calling process, just forked by its guard, into the fork server of the program at that
+ * socket, whose pid is owner. */
+_Noreturn void tp_fork_server_run(int program, pid_t owner);
 
 #endif

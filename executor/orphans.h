@@ -4,7 +4,7 @@
  * What an activity starts belongs to its process group, which is swept when it ends; but a program
  * may leave the group (setsid). Activity processes and the fork server are subreapers: who outlives
  * his parents becomes a child of the activity process, and when that has ended, of the fork server,
- * where he is found and killed. */
+ * where he is found and killed; and when that has ended, of its guard (fork_server_guard.h). */
 #ifndef TP_EXECUTOR_ORPHANS_H
 #define TP_EXECUTOR_ORPHANS_H
 

@@ -173,7 +173,8 @@ void tp_processes_unborn(tp_process *process, int reason)
 
 /* --- the fork server's death ------------------------------------------------------------------ */
 
-/* Its processes die with it; what their activities have started does not. */
+/* Its processes die with it, and what their activities have started is its guard's affair: unless
+ * somebody has killed that, too. */
 static void await_death(const tp_process *process)
 {
     struct pollfd death = { .fd = process->pidfd, .events = POLLIN };

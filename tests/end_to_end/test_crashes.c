@@ -201,7 +201,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     relay_stop_workers();
-    assert_int_equal(test_count_children(), 1); /* the fork server */
+    assert_int_equal(test_count_children(), 2); /* the fork server and its guard */
     return fixture_close(state);
 }
 

@@ -27,12 +27,13 @@ static size_t count_shared_memory(void)
 
 /* --- the program, in another role ------------------------------------------------------------- */
 
-/* A program with a busy pool: prints the pids of everything that it started, and waits. */
-static int be_a_worker(bool leave)
+/* A program with a busy pool: prints the pids of everything that it started, and waits, or leaves
+ * with everything as it is. */
+static int be_a_worker(const char *role)
 {
     struct subject subjects[PROCESSES];
     struct harness harness;
-    pid_t pids[PROCESSES], started;
+    pid_t pids[PROCESSES], started, server;
 
     rogue_open(&harness, PROCESSES);
     pids[0] = rogue_spawn(&subjects[0], &harness, "daemon", &started);
@@ -41,15 +42,21 @@ static int be_a_worker(bool leave)
     printf("pid %d\n", (int)started);
     for (size_t i = 0; i < PROCESSES; i++)
         printf("pid %d\n", (int)pids[i]);
-    printf("pid %d\npid end\n", (int)rogue_parent(pids[0]));
+    server = rogue_parent(pids[0]);
+    printf("pid %d\npid %d\npid end\n", (int)server, (int)rogue_parent(server));
     fflush(stdout);
-    if (leave)
-        exit(0); /* with everything as it is */
+    if (strcmp(role, "leaver") == 0)
+        exit(0);
+    if (strcmp(role, "stopper") == 0) {
+        kill(server, SIGSTOP);
+        exit(0);
+    }
     for (;;)
         pause();
 }
 
-/* The first of them was started by an activity. */
+/* The first of them was started by an activity, and has left its group; the last are the fork
+ * server and its guard. */
 struct family {
     pid_t pids[16];
     size_t count;
@@ -65,7 +72,17 @@ static void read_family(test_process *program, struct family *family)
             break;
         family->pids[family->count++] = (pid_t)strtol(text, NULL, 10);
     }
-    assert_int_equal(family->count, PROCESSES + 2);
+    assert_int_equal(family->count, PROCESSES + 3);
+}
+
+static pid_t server_of(const struct family *family)
+{
+    return family->pids[family->count - 2];
+}
+
+static pid_t guard_of(const struct family *family)
+{
+    return family->pids[family->count - 1];
 }
 
 static bool is_extinct(const struct family *family, size_t first)
@@ -102,6 +119,50 @@ static void a_program_that_exits_leaves_nothing(void **state)
     assert_int_equal(test_process_wait(program), 0);
     assert_true(is_extinct(&family, 1)); /* by then, not some time later */
     test_wait_for(is_extinct(&family, 0));
+    test_process_free(program);
+}
+
+/* Its program has to kill the fork server; the rest is its guard's. */
+static void a_program_that_exits_with_a_stopped_fork_server_leaves_nothing(void **state)
+{
+    test_process *program = test_process_run(test_program_path(), "stopper");
+    struct family family;
+
+    (void)state;
+    read_family(program, &family);
+    assert_int_equal(test_process_wait(program), 0);
+    assert_true(is_extinct(&family, 0));
+    test_process_free(program);
+}
+
+static void a_killed_fork_server_leaves_nothing(void **state)
+{
+    test_process *program = test_process_run(test_program_path(), "worker");
+    struct family family;
+
+    (void)state;
+    read_family(program, &family);
+    assert_int_equal(rogue_parent(guard_of(&family)), test_process_pid(program));
+    kill(server_of(&family), SIGKILL);
+    test_wait_for(is_extinct(&family, 0)); /* the one in a session of its own, too */
+    assert_true(rogue_is_alive(test_process_pid(program)));
+    test_process_signal(program, SIGKILL);
+    assert_int_equal(test_process_wait(program), 128 + SIGKILL);
+    test_process_free(program);
+}
+
+static void a_killed_guard_leaves_nothing(void **state)
+{
+    test_process *program = test_process_run(test_program_path(), "worker");
+    struct family family;
+
+    (void)state;
+    read_family(program, &family);
+    kill(guard_of(&family), SIGKILL);
+    test_wait_for(is_extinct(&family, 0));
+    assert_true(rogue_is_alive(test_process_pid(program)));
+    test_process_signal(program, SIGKILL);
+    assert_int_equal(test_process_wait(program), 128 + SIGKILL);
     test_process_free(program);
 }
 
@@ -195,7 +256,7 @@ static void force_does_not_need_the_fork_server(void **state)
     harness_close(&harness);
     test_wait_for(!rogue_is_alive(pid));
     kill(server, SIGCONT);
-    test_wait_for(test_count_children() == 1);
+    test_wait_for(test_count_children() == 2); /* it and its guard */
 }
 
 /* --- the fork server's death: the last, because there is no other afterwards ------------------ */
@@ -235,6 +296,7 @@ static void a_dead_fork_server_fails_its_attempts(void **state)
     for (size_t i = 0; i < 5; i++)
         rogue_failed(&waiting[i], "ActivityProcessLost", "start the program again");
     test_wait_for(failures == 1);
+    assert_contains(failure, "was killed by SIGKILL");
     assert_contains(failure, "start the program again");
     for (size_t i = 0; i < 2; i++)
         assert_false(rogue_is_alive(pids[i]));
@@ -252,6 +314,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_program_leaves_nothing),
         cmocka_unit_test(a_program_that_exits_leaves_nothing),
+        cmocka_unit_test(a_program_that_exits_with_a_stopped_fork_server_leaves_nothing),
+        cmocka_unit_test(a_killed_fork_server_leaves_nothing),
+        cmocka_unit_test(a_killed_guard_leaves_nothing),
         cmocka_unit_test(signals_for_the_program_end_the_program_alone),
         cmocka_unit_test(a_stopped_pool_leaves_nothing),
         cmocka_unit_test(what_a_crashed_activity_had_started_is_swept),
@@ -264,6 +329,6 @@ int main(int argc, char **argv)
         return temporal_error_report(error);
     temporal_log_set(TEMPORAL_LOG_OFF, NULL, NULL);
     if (argc > 1)
-        return be_a_worker(strcmp(argv[1], "leaver") == 0);
+        return be_a_worker(argv[1]);
     return cmocka_run_group_tests_name("process executor: ends", tests, NULL, NULL);
 }
