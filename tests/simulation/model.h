@@ -31,6 +31,7 @@ typedef struct model_thing {
     const char *id;   /* of the activity, the timer; the workflow's */
     int64_t event_id; /* of the event that began it */
     int64_t started_event, cancel_event, closed_event;
+    unsigned attempt;     /* of an activity, from 1 when a worker has it */
     bool started, closed; /* closed: its end is written or buffered */
     bool in_history;      /* ... is written */
 } model_thing;
@@ -166,5 +167,7 @@ bool model_take_memo(model *server,
 
 /** One step of that thing. */
 void model_advance(model *server, int number);
+void model_advance_activity(model *server, int number);
+Tp__Failure__Failure *model_failure(model *server, const char *message);
 
 #endif

@@ -24,6 +24,7 @@ static void reset_things(model *server)
         model_thing *self = &server->things[i];
 
         self->started = is_kept(server, self->started_event);
+        self->attempt = 0;
         self->closed = self->in_history = is_kept(server, self->closed_event);
         if (!self->started)
             self->started_event = 0;

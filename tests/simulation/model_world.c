@@ -1,22 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* model_world.c -- what happens outside: activities, timers, children, signals. See model.h. */
+/* model_world.c -- what happens outside: timers, children, signals. See model.h. */
 #include "model.h"
 
 #include <string.h>
-
-static Tp__Failure__Failure *failure(model *server, const char *message)
-{
-    Tp__Failure__Failure *made = tp_arena_alloc(&server->arena, sizeof(*made));
-    Tp__Failure__ApplicationFailureInfo *info = tp_arena_alloc(&server->arena, sizeof(*info));
-
-    tp__failure__failure__init(made);
-    tp__failure__application_failure_info__init(info);
-    made->message = tp_arena_strdup(&server->arena, message);
-    info->type = tp_arena_strdup(&server->arena, "Simulated");
-    made->failure_info_case = TP__FAILURE__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
-    made->application_failure_info = info;
-    return made;
-}
 
 static Tp__Common__WorkflowExecution *execution(model *server, const char *id)
 {
@@ -28,71 +14,7 @@ static Tp__Common__WorkflowExecution *execution(model *server, const char *id)
     return made;
 }
 
-/* --- activities and timers ----------------------------------------------------------------- */
-
-/* The server writes down that it started only when it ends. */
-static void post_started(model *server, int number)
-{
-    Tp__History__ActivityTaskStartedEventAttributes *attributes;
-
-    MODEL_EVENT(server, ACTIVITY_TASK_STARTED, activity_task_started, attributes);
-    attributes->scheduled_event_id = server->things[number].event_id;
-    attributes->attempt = 1 + (int32_t)sim_below(&server->random, 3);
-    model_post(server, event, number);
-}
-
-static void end_activity_badly(model *server, int number, int64_t scheduled)
-{
-    if (server->things[number].started && sim_one_in(&server->random, 2)) {
-        Tp__History__ActivityTaskFailedEventAttributes *attributes;
-
-        MODEL_EVENT(server, ACTIVITY_TASK_FAILED, activity_task_failed, attributes);
-        attributes->scheduled_event_id = scheduled;
-        attributes->failure = failure(server, "the activity failed");
-        model_post(server, event, number);
-    } else {
-        Tp__History__ActivityTaskTimedOutEventAttributes *attributes;
-
-        MODEL_EVENT(server, ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, attributes);
-        attributes->scheduled_event_id = scheduled;
-        attributes->failure = failure(server, "the activity timed out");
-        model_post(server, event, number);
-    }
-}
-
-static void advance_activity(model *server, int number)
-{
-    model_thing *self = &server->things[number];
-
-    if (!self->started && !sim_one_in(&server->random, 8)) {
-        self->started = true; /* a worker has it; history does not tell yet */
-        return;
-    }
-    self->closed = true;
-    if (!self->started) { /* nobody took it in time */
-        end_activity_badly(server, number, self->event_id);
-        return;
-    }
-    post_started(server, number);
-    if (self->cancel_event != 0 && !sim_one_in(&server->random, 3)) {
-        Tp__History__ActivityTaskCanceledEventAttributes *attributes;
-
-        MODEL_EVENT(server, ACTIVITY_TASK_CANCELED, activity_task_canceled, attributes);
-        attributes->scheduled_event_id = self->event_id;
-        attributes->latest_cancel_requested_event_id = self->cancel_event;
-        model_post(server, event, number);
-    } else if (sim_one_in(&server->random, 4)) {
-        end_activity_badly(server, number, self->event_id);
-    } else {
-        Tp__History__ActivityTaskCompletedEventAttributes *attributes;
-
-        MODEL_EVENT(server, ACTIVITY_TASK_COMPLETED, activity_task_completed, attributes);
-        attributes->scheduled_event_id = self->event_id;
-        attributes->result =
-            model_text(&server->arena, tp_arena_format(&server->arena, "done %s", self->id));
-        model_post(server, event, number);
-    }
-}
+/* --- timers -------------------------------------------------------------------------------- */
 
 static void fire(model *server, int number)
 {
@@ -159,7 +81,7 @@ static void end_child(model *server, int number)
     switch (sim_below(&server->random, 8)) {
     case 0:
         CHILD_END(FAILED, failed, Failed,
-                  attributes->failure = failure(server, "the child failed"));
+                  attributes->failure = model_failure(server, "the child failed"));
         break;
     case 1:
         CHILD_END(TIMED_OUT, timed_out, TimedOut, (void)0);
@@ -263,7 +185,7 @@ void model_advance(model *server, int number)
 {
     switch (server->things[number].kind) {
     case THING_ACTIVITY:
-        advance_activity(server, number);
+        model_advance_activity(server, number);
         break;
     case THING_TIMER:
         fire(server, number);

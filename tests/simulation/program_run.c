@@ -47,6 +47,11 @@ static temporal_error *told(temporal_workflow *run, life *self, const op *what, 
     program_trace(run, self, "%s %d: %s%s", name, what->slot,
                   error ? temporal_error_message(error) : "ok",
                   temporal_error_find(error, TEMPORAL_ERROR_CANCELLED) ? " [cancelled]" : "");
+    for (const temporal_error *link = error; link; link = temporal_error_cause(link))
+        program_trace(run, self, "  code %d, timeout %d, retry %d, %zu details: %s",
+                      (int)temporal_error_get_code(link), (int)temporal_error_timeout_type(link),
+                      (int)temporal_error_retry_state(link), temporal_error_detail_count(link),
+                      temporal_error_message(link));
     return error;
 }
 
