@@ -151,8 +151,14 @@ void test_process_write(test_process *process, const char *line)
 
 void test_process_signal(test_process *process, int number)
 {
-    if (!process->ended)
-        assert_int_equal(kill(process->pid, number), 0);
+    siginfo_t info;
+
+    if (process->ended)
+        return;
+    assert_int_equal(kill(process->pid, number), 0);
+    /* Its threads go on until each has seen it. */
+    if (number == SIGSTOP)
+        assert_int_equal(waitid(P_PID, (id_t)process->pid, &info, WSTOPPED), 0);
 }
 
 int test_process_wait(test_process *process)

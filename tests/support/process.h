@@ -30,6 +30,7 @@ const char *test_process_line(test_process *process);
 const char *test_process_expect(test_process *process, const char *start);
 /** Writes a line to its stdin. */
 void test_process_write(test_process *process, const char *line);
+/** SIGSTOP: returns when it has stopped. */
 void test_process_signal(test_process *process, int number);
 /** Waits for its end: the exit status, or 128 + the number of the signal that killed it, as a shell
  * says it. Reads on, so that a full pipe does not hold it. */

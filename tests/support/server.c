@@ -206,7 +206,11 @@ const char *test_dev_server_address(const test_dev_server *server)
 
 void test_dev_server_freeze(test_dev_server *server)
 {
+    siginfo_t info;
+
     assert_int_equal(kill(server->pid, SIGSTOP), 0);
+    /* Its threads go on until each has seen it. */
+    assert_int_equal(waitid(P_PID, (id_t)server->pid, &info, WSTOPPED), 0);
 }
 
 void test_dev_server_kill(test_dev_server *server)
