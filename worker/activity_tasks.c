@@ -218,6 +218,7 @@ static bool received(void *data, tp_arena *memory, ProtobufCMessage *message)
     (void)memory; /* the attempt copies what it needs */
     if (response->task_token.len == 0)
         return false; /* the long poll ended empty */
+    tp_service_note_delay(tasks->options.service, response->started_time);
     tasks->counts.polled++;
     tp_rate_take(&tasks->rate, tp_clock_monotonic());
     if (!begin_attempt(tasks, response))

@@ -6,9 +6,11 @@
 #include "base/alloc.h"
 #include "base/timer.h"
 
-/* So long without a task: the polls that are left wait for nothing. A busy server needs a tenth of
- * a second from the start of a task that it writes down to the answer of the poll. */
-#define QUIET (200 * TEMPORAL_MILLISECOND)
+/* So long without a task: the polls that are left wait for nothing. It is some times the delay with
+ * which tasks have come, within limits. */
+#define QUIET_DELAYS   4
+#define SHORTEST_QUIET (200 * TEMPORAL_MILLISECOND)
+#define LONGEST_QUIET  (800 * TEMPORAL_MILLISECOND)
 /* Servers end polls at once; when they are told again, and how long that is tried. */
 #define AGAIN             (50 * TEMPORAL_MILLISECOND)
 #define POLLS_PATIENCE    (5 * TEMPORAL_SECOND)
@@ -184,12 +186,21 @@ static void on_patience_over(void *data)
         tp_farewell_give_up(self);
 }
 
+static void linger(tp_farewell *self)
+{
+    temporal_seconds quiet = QUIET_DELAYS * self->options.service->delay;
+
+    if (quiet < SHORTEST_QUIET)
+        quiet = SHORTEST_QUIET;
+    tp_timer_start(self->pause, quiet < LONGEST_QUIET ? quiet : LONGEST_QUIET);
+}
+
 static void on_poll_ended(void *data)
 {
     tp_farewell *self = data;
 
     if (self->step == LINGERING)
-        tp_timer_start(self->pause, QUIET);
+        linger(self);
     advance_sticky(self);
     advance(self);
 }
@@ -238,16 +249,16 @@ tp_farewell *tp_farewell_new(const tp_farewell_options *options)
     return self;
 }
 
-void tp_farewell_say(tp_farewell *self, temporal_seconds linger)
+void tp_farewell_say(tp_farewell *self, temporal_seconds limit)
 {
     self->step = LINGERING;
     self->options.service->poll_ended = on_poll_ended;
     self->options.service->poll_ended_data = self;
     if (self->options.sticky_queue)
         say_sticky(self);
-    if (linger > 0) {
-        tp_timer_start(self->pause, QUIET);
-        tp_timer_start(self->patience, linger);
+    if (limit > 0) {
+        linger(self);
+        tp_timer_start(self->patience, limit);
     } else {
         end_polls(self);
     }

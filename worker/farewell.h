@@ -36,7 +36,7 @@ typedef struct tp_farewell_options {
 /** All calls on the loop. Asks what the server can do. */
 tp_farewell *tp_farewell_new(const tp_farewell_options *options);
 /** When no more polls are begun; lingers for so long at most, 0: not at all. */
-void tp_farewell_say(tp_farewell *farewell, temporal_seconds linger);
+void tp_farewell_say(tp_farewell *farewell, temporal_seconds limit);
 /** By force, after it was said: nothing is waited for. */
 void tp_farewell_give_up(tp_farewell *farewell);
 void tp_farewell_free(tp_farewell *farewell); /* after ended; NULL is accepted */

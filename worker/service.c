@@ -3,10 +3,14 @@
  * worker. */
 #include "worker/service.h"
 
+#include "base/clock.h"
+
 /* Servers end an empty long poll after about a minute. */
 #define POLL_TIMEOUT   (70 * TEMPORAL_SECOND)
 #define ANSWER_TIMEOUT (10 * TEMPORAL_SECOND)
 #define BRIEF_TIMEOUT  (5 * TEMPORAL_SECOND)
+/* What each task leaves of the longest delay before it. */
+#define DELAY_KEPT 0.95
 
 static tp_call *start(tp_service *service, tp_call_options *options, tp_call_fn done, void *data)
 {
@@ -53,4 +57,17 @@ tp_call *tp_service_poll(tp_service *service, const char *method, const void *re
     };
 
     return start(service, &options, done, data);
+}
+
+void tp_service_note_delay(tp_service *service, const Tp__Pb__Timestamp *started)
+{
+    temporal_seconds delay;
+
+    if (!started)
+        return;
+    delay = (temporal_seconds)tp_clock_wall() / (temporal_seconds)TP_NANOSECONDS -
+            (temporal_seconds)started->seconds - started->nanos / (temporal_seconds)TP_NANOSECONDS;
+    service->delay *= DELAY_KEPT;
+    if (delay > service->delay)
+        service->delay = delay;
 }

@@ -15,6 +15,7 @@ typedef struct tp_service {
     char *identity;
     char *task_queue;
     char instance_key[TP_UUID_SIZE]; /* what the server knows this worker's polls by */
+    temporal_seconds delay;          /* see tp_service_note_delay */
     uint32_t polls;                  /* under way, of all pollers */
     uint32_t sticky_polls;           /* among them, of the sticky queue */
     tp_loop_fn poll_ended;           /* one has; NULL: nobody wants to know */
@@ -40,5 +41,9 @@ tp_call *tp_service_call(tp_service *service, const char *method, const void *re
 tp_call *tp_service_poll(tp_service *service, const char *method, const void *request,
                          const ProtobufCMessageDescriptor *response, tp_arena *memory,
                          tp_call_fn done, void *data);
+
+/** A task has come that the server calls started since then: service->delay is how long tasks are
+ * under way to us, the longest of late. By two clocks: it may be anything. */
+void tp_service_note_delay(tp_service *service, const Tp__Pb__Timestamp *started);
 
 #endif

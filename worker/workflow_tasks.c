@@ -113,6 +113,7 @@ static bool received(void *data, tp_arena *memory, ProtobufCMessage *message)
 
     if (polled->task_token.len == 0)
         return false; /* the long poll ended empty */
+    tp_service_note_delay(tasks->options.service, polled->started_time);
     if (tasks->ending_threads)
         return false; /* it came too late: the server gives it to another worker */
     self->polling--;

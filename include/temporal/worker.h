@@ -68,9 +68,9 @@ typedef struct temporal_worker_options {
      * more (4 are usual) Server 1.32 drops a poll that one partition has passed on to another, with
      * its task if it has just got one. To make that rare, and for servers that do not end polls, a
      * worker with a grace, or without activities, first lets the polls that are under way take what
-     * still comes, until nothing has come for 0.2 s: for 3 s, or the grace, at most. */
+     * still comes, until nothing has come for 0.2 s (0.8 s when tasks are slow to come): for 3 s,
+     * or the grace, at most. */
     temporal_seconds graceful_shutdown_timeout;
-
 
     /* Code that does not match its history fails the workflow task, and mended code goes on with
      * the run. It fails the run instead: of each of these types, or of all. */

@@ -98,18 +98,26 @@ static void *stream(void *unused)
     return NULL;
 }
 
-/* Workflow tasks that were handed to a worker and not answered. */
+/* Workflow tasks of the queue that were handed to a worker and not answered. Those of a sticky
+ * queue do not count: the server closes it, and promises nothing about what it was just handing
+ * out. */
 static size_t count_lost_tasks(temporal_handle *handle)
 {
     Tp__History__History *history = fixture_fetch_history(handle);
     size_t count = 0;
 
     for (size_t i = 0; i < history->n_events; i++) {
-        const Tp__History__HistoryEvent *event = history->events[i];
+        const Tp__History__HistoryEvent *event = history->events[i], *scheduled;
 
+        if ((int)event->event_type != EVENT_TASK_TIMED_OUT)
+            continue;
+        scheduled =
+            history
+                ->events[event->workflow_task_timed_out_event_attributes->scheduled_event_id - 1];
         count +=
-            (int)event->event_type == EVENT_TASK_TIMED_OUT &&
-            (int)event->workflow_task_timed_out_event_attributes->timeout_type == START_TO_CLOSE;
+            (int)event->workflow_task_timed_out_event_attributes->timeout_type == START_TO_CLOSE &&
+            scheduled->workflow_task_scheduled_event_attributes->task_queue->kind ==
+                TP__ENUMS__TASK_QUEUE_KIND__TASK_QUEUE_KIND_NORMAL;
     }
     protobuf_c_message_free_unpacked(&history->base, NULL);
     return count;
