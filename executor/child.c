@@ -218,7 +218,7 @@ _Noreturn void tp_child_run(const tp_child_start *start)
     if (!start->settings->no_backtrace)
         tp_child_crash_watch(&child.slot);
     begin(start->settings);
-    tp_child_limits_init(&child.used);
+    tp_child_limits_init(&child.used, child.limits, start->settings->count);
     tp_slot_process_ready(&child.slot);
     serve(&child);
     tp_states_done(&child.states);

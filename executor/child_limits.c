@@ -24,9 +24,14 @@ static uint64_t data_size(void)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-void tp_child_limits_init(tp_child_limits *self)
+/* To ask is about a twentieth of what a process costs that runs one short attempt. */
+void tp_child_limits_init(tp_child_limits *self, const tp_attempt_limits *limits, size_t count)
 {
-    *self = (tp_child_limits){ .base = data_size() };
+    bool limited = false;
+
+    for (size_t i = 0; i < count; i++)
+        limited = limited || limits[i].memory > 0;
+    *self = (tp_child_limits){ .base = limited ? data_size() : 0 };
     (void)getrlimit(RLIMIT_DATA, &self->data);
     (void)getrlimit(RLIMIT_NOFILE, &self->files);
 }

@@ -16,8 +16,8 @@ typedef struct tp_child_limits {
     timer_t timer;
 } tp_child_limits;
 
-/** Remembers what the process has; once. */
-void tp_child_limits_init(tp_child_limits *self);
+/** Remembers what the process has, of count activities with limits; once. */
+void tp_child_limits_init(tp_child_limits *self, const tp_attempt_limits *limits, size_t count);
 void tp_child_limits_set(tp_child_limits *self, const tp_attempt_limits *limits);
 void tp_child_limits_take_back(tp_child_limits *self, const tp_attempt_limits *limits);
 
