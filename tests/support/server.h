@@ -17,8 +17,8 @@ const char *test_server_address(void);
  * state in a database file. */
 typedef struct test_dev_server test_dev_server;
 test_dev_server *test_dev_server_start(void);
-/** With more dynamic settings ("frontend.rps=1"), a NULL behind the last; at most 6. Its state is in
- * memory: it cannot be restarted. */
+/** With more dynamic settings ("frontend.rps=1"), a NULL behind the last; at most 6. Its state is
+ * in memory: it cannot be restarted. */
 test_dev_server *test_dev_server_start_with(const char *const *settings);
 const char *test_dev_server_address(const test_dev_server *server);
 /** Stands still: it is there and does not answer. It may be killed. */
