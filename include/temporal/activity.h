@@ -53,7 +53,7 @@ TEMPORAL_API temporal_error *temporal_activity_heartbeat(temporal_activity *acti
                                                          size_t count);
 /** temporal_heartbeat(activity, temporal_int, offset): one detail, which is an lvalue. */
 #define temporal_heartbeat(activity, T, details) \
-    temporal_activity_heartbeat_value((activity), T##_type(), &(details))
+    temporal_activity_heartbeat_value((activity), T##_type(), TEMPORAL_IN_(T, details))
 TEMPORAL_API temporal_error *temporal_activity_heartbeat_value(temporal_activity *activity,
                                                                const temporal_type *type,
                                                                const void *details);

@@ -50,6 +50,15 @@ typedef double temporal_seconds;
 #define TEMPORAL_OPTIONS(T, ...) (&(const T){ .struct_size = sizeof(T), __VA_ARGS__ })
 #endif
 
+/* The address of a value of type T, and a pointer to a T: another type does not compile. */
+#ifdef __cplusplus
+#define TEMPORAL_IN_(T, value) (static_cast<const T *>(&(value)))
+#define TEMPORAL_OUT_(T, out)  (static_cast<T *>(out))
+#else
+#define TEMPORAL_IN_(T, value) _Generic(&(value), T * : &(value), const T * : &(value))
+#define TEMPORAL_OUT_(T, out)  _Generic((out), T * : (out))
+#endif
+
 /** How often, and after which pauses, the server tries again. All zero: the server's default, which
  * tries for ever (1 s, doubled each time, at most 100 s). */
 typedef struct temporal_retry_policy {

@@ -107,7 +107,7 @@ temporal_error_read_detail(const temporal_error *error, size_t index,
                            const struct temporal_type *type, void *out);
 /** temporal_error_detail(error, 0, temporal_int, &offset) */
 #define temporal_error_detail(error, index, T, out) \
-    temporal_error_read_detail((error), (index), T##_type(), (out))
+    temporal_error_read_detail((error), (index), T##_type(), TEMPORAL_OUT_(T, out))
 
 TEMPORAL_API void temporal_error_print(const temporal_error *error, FILE *to); /* whole chain */
 /** The last line of main: prints to stderr, frees, and answers with an exit status. Takes error. */

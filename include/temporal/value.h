@@ -112,7 +112,8 @@ typedef struct temporal_argument {
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_value_read(const temporal_value *value, const temporal_type *type, void *out);
 /** temporal_value_get(&details[0], temporal_int, &offset) */
-#define temporal_value_get(value, T, out) temporal_value_read((value), T##_type(), (out))
+#define temporal_value_get(value, T, out) \
+    temporal_value_read((value), T##_type(), TEMPORAL_OUT_(T, out))
 
 /* A record: one list of fields, one struct, one description that cannot drift from it.
  *

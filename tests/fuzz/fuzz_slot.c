@@ -31,14 +31,14 @@ static void demand(bool holds)
 }
 
 /* 0 when nothing is left. */
-static uint8_t next(game *game)
+static uint8_t next(game *self)
 {
-    return game->at < game->end ? *game->at++ : 0;
+    return self->at < self->end ? *self->at++ : 0;
 }
 
-static size_t next_entry(game *game)
+static size_t next_entry(game *self)
 {
-    return next(game) % TP_SLOT_ENTRIES;
+    return next(self) % TP_SLOT_ENTRIES;
 }
 
 /* --- the slot --------------------------------------------------------------------------------- */
@@ -53,7 +53,7 @@ static void *room(size_t size)
     return memory;
 }
 
-static void open_slot(game *game)
+static void open_slot(game *self)
 {
     tp_slot_view view = { .orders = room(sizeof(tp_slot_orders)),
                           .report = room(sizeof(tp_slot_report)),
@@ -67,13 +67,13 @@ static void open_slot(game *game)
         for (size_t j = 0; j < TP_SLOT_BUFFERS; j++)
             view.heartbeats[i][j] = tp_alloc(HEARTBEAT_CAPACITY);
     }
-    tp_slot_worker_init(&game->worker, &view);
-    tp_slot_worker_reset(&game->worker);
+    tp_slot_worker_init(&self->worker, &view);
+    tp_slot_worker_reset(&self->worker);
 }
 
-static void close_slot(game *game)
+static void close_slot(game *self)
 {
-    tp_slot_view *view = &game->worker.view;
+    tp_slot_view *view = &self->worker.view;
 
     for (size_t i = 0; i < TP_SLOT_ENTRIES; i++) {
         tp_free(view->inputs[i]);
@@ -88,70 +88,70 @@ static void close_slot(game *game)
 /* --- the worker ------------------------------------------------------------------------------- */
 
 /* What a pool does with a process that broke the rules, and with one that died. */
-static void replace_process(game *game)
+static void replace_process(game *self)
 {
     for (size_t i = 0; i < TP_SLOT_ENTRIES; i++)
-        if (game->worker.sequence[i] != 0) {
-            tp_slot_worker_release(&game->worker, i);
-            game->ended++;
+        if (self->worker.sequence[i] != 0) {
+            tp_slot_worker_release(&self->worker, i);
+            self->ended++;
         }
-    tp_slot_worker_reset(&game->worker);
-    demand(!game->worker.violation);
-    demand(!tp_slot_worker_is_ready(&game->worker));
+    tp_slot_worker_reset(&self->worker);
+    demand(!self->worker.violation);
+    demand(!tp_slot_worker_is_ready(&self->worker));
 }
 
-static void hand_over(game *game, size_t entry)
+static void hand_over(game *self, size_t entry)
 {
-    size_t size = next(game) % (INPUT_CAPACITY + 1);
+    size_t size = next(self) % (INPUT_CAPACITY + 1);
 
-    if (game->worker.sequence[entry] != 0)
+    if (self->worker.sequence[entry] != 0)
         return;
-    memset(game->worker.view.inputs[entry], 'i', size);
-    tp_slot_worker_queue(&game->worker, entry, ++game->sequence, size);
-    game->handed++;
+    memset(self->worker.view.inputs[entry], 'i', size);
+    tp_slot_worker_queue(&self->worker, entry, ++self->sequence, size);
+    self->handed++;
 }
 
-static void take_back(game *game, size_t entry)
+static void take_back(game *self, size_t entry)
 {
-    if (game->worker.sequence[entry] != 0 && tp_slot_worker_revoke(&game->worker, entry)) {
-        demand(game->worker.sequence[entry] == 0);
-        game->ended++;
+    if (self->worker.sequence[entry] != 0 && tp_slot_worker_revoke(&self->worker, entry)) {
+        demand(self->worker.sequence[entry] == 0);
+        self->ended++;
     }
 }
 
-static void take_output(game *game, size_t entry)
+static void take_output(game *self, size_t entry)
 {
     tp_buffer output = { 0 };
     uint32_t outcome;
 
-    if (tp_slot_worker_take_output(&game->worker, entry, &output, &outcome)) {
+    if (tp_slot_worker_take_output(&self->worker, entry, &output, &outcome)) {
         demand(output.size <= OUTPUT_CAPACITY);
         demand(!output.size ||
-               memcmp(output.data, game->worker.view.outputs[entry], output.size) == 0);
-        tp_slot_worker_release(&game->worker, entry);
-        game->ended++;
+               memcmp(output.data, self->worker.view.outputs[entry], output.size) == 0);
+        tp_slot_worker_release(&self->worker, entry);
+        self->ended++;
     } else {
-        demand(game->worker.violation != NULL);
-        replace_process(game);
+        demand(self->worker.violation != NULL);
+        replace_process(self);
     }
     tp_buffer_done(&output);
 }
 
-static void look(game *game, size_t entry)
+static void look(game *self, size_t entry)
 {
-    uint64_t sequence = game->worker.sequence[entry];
+    uint64_t sequence = self->worker.sequence[entry];
 
     if (sequence == 0)
         return;
-    switch (tp_slot_worker_look(&game->worker, entry)) {
+    switch (tp_slot_worker_look(&self->worker, entry)) {
     case TP_SLOT_LOOK_DONE: /* this attempt, and none that was there before */
-        demand(atomic_load(&game->worker.view.report->entries[entry].state) ==
+        demand(atomic_load(&self->worker.view.report->entries[entry].state) ==
                TP_SLOT_WORD(sequence, TP_SLOT_DONE));
-        take_output(game, entry);
+        take_output(self, entry);
         break;
     case TP_SLOT_LOOK_WRONG:
-        demand(game->worker.violation != NULL);
-        replace_process(game);
+        demand(self->worker.violation != NULL);
+        replace_process(self);
         break;
     case TP_SLOT_LOOK_QUEUED:
     case TP_SLOT_LOOK_RUNNING:
@@ -159,72 +159,72 @@ static void look(game *game, size_t entry)
     }
 }
 
-static void take_beat(game *game, size_t entry)
+static void take_beat(game *self, size_t entry)
 {
-    uint32_t before = game->worker.front[entry];
+    uint32_t before = self->worker.front[entry];
     tp_buffer details = { 0 }, again = { 0 };
 
-    if (game->worker.sequence[entry] == 0)
+    if (self->worker.sequence[entry] == 0)
         return;
-    tp_slot_worker_want_beat(&game->worker, entry);
-    if (tp_slot_worker_take_beat(&game->worker, entry, &details)) {
+    tp_slot_worker_want_beat(&self->worker, entry);
+    if (tp_slot_worker_take_beat(&self->worker, entry, &details)) {
         demand(details.size <= HEARTBEAT_CAPACITY);
-        demand(game->worker.front[entry] != before); /* which is the process's now */
-        demand(tp_slot_worker_last_beat(&game->worker, entry, &again));
+        demand(self->worker.front[entry] != before); /* which is the process's now */
+        demand(tp_slot_worker_last_beat(&self->worker, entry, &again));
         demand(again.size == details.size);
-        demand(!tp_slot_worker_take_beat(&game->worker, entry, &again)); /* once */
+        demand(!tp_slot_worker_take_beat(&self->worker, entry, &again)); /* once */
     }
-    demand(game->worker.front[entry] < TP_SLOT_BUFFERS);
-    if (game->worker.violation)
-        replace_process(game);
+    demand(self->worker.front[entry] < TP_SLOT_BUFFERS);
+    if (self->worker.violation)
+        replace_process(self);
     tp_buffer_done(&details);
     tp_buffer_done(&again);
 }
 
-static void watch(game *game, size_t entry)
+static void watch(game *self, size_t entry)
 {
     uint64_t frames[TP_SLOT_FRAMES];
 
-    (void)tp_slot_worker_is_ready(&game->worker);
-    (void)tp_slot_worker_progress(&game->worker, entry);
-    (void)tp_slot_worker_has_beat(&game->worker, entry);
-    demand(tp_slot_worker_crash(&game->worker, frames) <= TP_SLOT_FRAMES);
-    tp_slot_worker_set_flags(&game->worker, next(game));
-    if (game->worker.sequence[entry] != 0)
-        tp_slot_worker_cancel(&game->worker, entry, next(game));
+    (void)tp_slot_worker_is_ready(&self->worker);
+    (void)tp_slot_worker_progress(&self->worker, entry);
+    (void)tp_slot_worker_has_beat(&self->worker, entry);
+    demand(tp_slot_worker_crash(&self->worker, frames) <= TP_SLOT_FRAMES);
+    tp_slot_worker_set_flags(&self->worker, next(self));
+    if (self->worker.sequence[entry] != 0)
+        tp_slot_worker_cancel(&self->worker, entry, next(self));
 }
 
 /* --- the process ------------------------------------------------------------------------------ */
 
 /* Where nobody would write who keeps to the rules. */
-static void scribble(game *game)
+static void scribble(game *self)
 {
-    uint8_t *report = (uint8_t *)game->worker.view.report;
-    size_t at = ((size_t)next(game) << 8 | next(game)) % sizeof(tp_slot_report);
-    size_t count = next(game) % 32;
+    uint8_t *report = (uint8_t *)self->worker.view.report;
+    size_t at = ((size_t)next(self) << 8 | next(self)) % sizeof(tp_slot_report);
+    size_t count = next(self) % 32;
 
     for (size_t i = at; i < at + count && i < sizeof(tp_slot_report); i++)
-        report[i] = next(game);
+        report[i] = next(self);
 }
 
-static void set_state(game *game, size_t entry)
+static void set_state(game *self, size_t entry)
 {
-    tp_slot_reply *reply = &game->worker.view.report->entries[entry];
-    uint8_t choice = next(game);
+    tp_slot_reply *reply = &self->worker.view.report->entries[entry];
+    uint8_t choice = next(self);
 
     atomic_store(&reply->state,
-                 TP_SLOT_WORD(game->sequence - (choice >> 6), choice % (TP_SLOT_REVOKED + 2)));
-    atomic_store(&reply->output_size, next(game) % (OUTPUT_CAPACITY + 2));
+                 TP_SLOT_WORD(self->sequence - (choice >> 6), choice % (TP_SLOT_REVOKED + 2)));
+    atomic_store(&reply->output_size, next(self) % (OUTPUT_CAPACITY + 2));
 }
 
-static void beat(game *game, size_t entry)
+static void beat(game *self, size_t entry)
 {
-    tp_slot_reply *reply = &game->worker.view.report->entries[entry];
-    uint8_t choice = next(game);
+    tp_slot_reply *reply = &self->worker.view.report->entries[entry];
+    uint8_t choice = next(self);
     size_t buffer = choice % TP_SLOT_BUFFERS;
 
-    atomic_store(&reply->beats[buffer].size, next(game) % (HEARTBEAT_CAPACITY + 2));
-    atomic_store(&reply->beats[buffer].sequence, game->worker.sequence[entry] + (choice > 250));
+    atomic_store(&reply->beats[buffer].size, next(self) % (HEARTBEAT_CAPACITY + 2));
+    atomic_store(&reply->beats[buffer].sequence, self->worker.sequence[entry] + (choice > 250));
     atomic_store(&reply->middle, (choice >> 6) | TP_SLOT_NEW);
 }
 
@@ -233,21 +233,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static void (*const deeds[])(game *, size_t) = { hand_over, take_back, look, take_beat,
                                                      watch,     set_state, beat };
     const size_t count = sizeof deeds / sizeof deeds[0];
-    game game = { .at = data, .end = data + size };
+    game self = { .at = data, .end = data + size };
 
-    open_slot(&game);
-    while (game.at < game.end) {
-        uint8_t choice = next(&game) % (count + 2);
+    open_slot(&self);
+    while (self.at < self.end) {
+        size_t choice = next(&self) % (count + 2);
 
         if (choice < count)
-            deeds[choice](&game, next_entry(&game));
+            deeds[choice](&self, next_entry(&self));
         else if (choice == count)
-            scribble(&game);
+            scribble(&self);
         else
-            replace_process(&game);
+            replace_process(&self);
     }
-    replace_process(&game);
-    demand(game.handed == game.ended);
-    close_slot(&game);
+    replace_process(&self);
+    demand(self.handed == self.ended);
+    close_slot(&self);
     return 0;
 }
