@@ -33,7 +33,10 @@ static void load(void)
 #undef FIND
     is_loaded = complete;
     if (!complete)
-        tp_log(TEMPORAL_LOG_WARN, "fiber", "stack traces will name no functions: %s", dlerror());
+        tp_log(TEMPORAL_LOG_WARN, "fiber",
+               "stack traces will name no functions until elfutils' " LIBRARY
+               " can be loaded (Debian package libdw1): %s",
+               dlerror());
 }
 
 const tp_elfutils *tp_elfutils_load(void)

@@ -40,17 +40,21 @@ static Tp__Failure__Failure *timeout(model *server, Tp__Enums__TimeoutType type,
     return made;
 }
 
-/* How its policy came to an end. */
-static Tp__Enums__RetryState retry_state(model *server, const Tp__Failure__Failure *failure)
+/* How its policy, which the model does not read, came to an end. */
+static Tp__Enums__RetryState retry_state(model *server, const model_thing *self,
+                                         const Tp__Failure__Failure *failure)
 {
     static const Tp__Enums__RetryState states[] = {
-        RETRY_STATE(MAXIMUM_ATTEMPTS_REACHED), RETRY_STATE(TIMEOUT),
-        RETRY_STATE(RETRY_POLICY_NOT_SET),     RETRY_STATE(NON_RETRYABLE_FAILURE),
-        RETRY_STATE(CANCEL_REQUESTED),
+        RETRY_STATE(MAXIMUM_ATTEMPTS_REACHED),
+        RETRY_STATE(TIMEOUT),
+        RETRY_STATE(RETRY_POLICY_NOT_SET),
+        RETRY_STATE(NON_RETRYABLE_FAILURE),
     };
 
     if (failure->application_failure_info && failure->application_failure_info->non_retryable)
         return RETRY_STATE(NON_RETRYABLE_FAILURE);
+    if (self->cancel_event != 0 && sim_one_in(&server->random, 2))
+        return RETRY_STATE(CANCEL_REQUESTED);
     return states[sim_below(&server->random, sizeof(states) / sizeof(states[0]))];
 }
 
@@ -74,7 +78,7 @@ static void post_failed(model *server, int number)
     MODEL_EVENT(server, ACTIVITY_TASK_FAILED, activity_task_failed, attributes);
     attributes->scheduled_event_id = server->things[number].event_id;
     attributes->failure = model_failure(server, "the activity failed");
-    attributes->retry_state = retry_state(server, attributes->failure);
+    attributes->retry_state = retry_state(server, &server->things[number], attributes->failure);
     model_post(server, event, number);
 }
 
@@ -92,7 +96,7 @@ static void post_timed_out(model *server, int number, bool started)
     MODEL_EVENT(server, ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, attributes);
     attributes->scheduled_event_id = server->things[number].event_id;
     attributes->failure = timeout(server, type, started && sim_one_in(&server->random, 2));
-    attributes->retry_state = retry_state(server, attributes->failure);
+    attributes->retry_state = retry_state(server, &server->things[number], attributes->failure);
     model_post(server, event, number);
 }
 
