@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* base/loop.c -- a thread that runs a libuv loop, and its mailbox.
  *
- * The mailbox is a list under a mutex and one uv_async_t. What is posted while a round of it runs
- * goes into the next round, after libuv has looked at its descriptors and timers: posts that post
- * do not starve them. */
+ * The mailbox is a list under a mutex and an eventfd, its bell. What is posted while a round of it
+ * runs goes into the next round, after libuv has looked at its descriptors and timers: posts that
+ * post do not starve them.
+ *
+ * A post must be cheap, also where the loop's thread runs at once and on the processor of the one
+ * that posted. So the bell is rung once for all that waits, and after the mutex is free; a
+ * uv_async_t would let the loop spin until its sender is back. */
 #include "base/loop.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
@@ -25,13 +34,16 @@ struct post {
 
 struct tp_loop {
     uv_loop_t uv;
-    uv_async_t bell;
+    uv_poll_t door; /* of the bell */
+    int bell;
     pthread_t thread;
     char name[NAME_SIZE];
     struct post *round; /* what is left of the round that its thread runs */
 
     pthread_mutex_t mutex; /* of what follows */
     struct post *first, **end;
+
+    atomic_uint ringing; /* threads that have posted and not rung yet */
 };
 
 static _Thread_local const tp_loop *current;
@@ -56,9 +68,15 @@ static bool run_posts(tp_loop *loop)
     return true;
 }
 
-static void on_bell(uv_async_t *bell)
+static void on_bell(uv_poll_t *door, int status, int events)
 {
-    run_posts(bell->data);
+    tp_loop *loop = door->data;
+    eventfd_t rings;
+
+    (void)status;
+    (void)events;
+    (void)eventfd_read(loop->bell, &rings);
+    run_posts(loop);
 }
 
 static void *run(void *data)
@@ -72,7 +90,7 @@ static void *run(void *data)
     do
         uv_run(&loop->uv, UV_RUN_DEFAULT);
     while (run_posts(loop));
-    uv_close((uv_handle_t *)&loop->bell, NULL);
+    uv_close((uv_handle_t *)&loop->door, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     return NULL;
 }
@@ -94,6 +112,34 @@ static int start_thread(tp_loop *loop)
     return failed;
 }
 
+/* Zero, or the system's number; then nothing is left of it. */
+static int hang_bell(tp_loop *loop)
+{
+    int failed;
+
+    loop->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->bell < 0)
+        return errno;
+    failed = -uv_poll_init(&loop->uv, &loop->door, loop->bell);
+    if (failed) {
+        close(loop->bell);
+        return failed;
+    }
+    loop->door.data = loop;
+    uv_poll_start(&loop->door, UV_READABLE, on_bell);
+    return 0;
+}
+
+static void free_loop(tp_loop *loop)
+{
+    int failed = uv_loop_close(&loop->uv);
+
+    assert(!failed);
+    (void)failed;
+    pthread_mutex_destroy(&loop->mutex);
+    tp_free(loop);
+}
+
 temporal_error *tp_loop_new(tp_loop **out, const char *name)
 {
     tp_loop *loop = tp_alloc(sizeof(*loop));
@@ -103,24 +149,22 @@ temporal_error *tp_loop_new(tp_loop **out, const char *name)
         tp_free(loop);
         return tp_error_system(-failed, "loop %s: cannot make its event queue", name);
     }
-    failed = -uv_async_init(&loop->uv, &loop->bell, on_bell);
-    loop->bell.data = loop;
     loop->end = &loop->first;
     snprintf(loop->name, sizeof(loop->name), "%s", name);
     pthread_mutex_init(&loop->mutex, NULL);
+    failed = hang_bell(loop);
     if (!failed) {
         failed = start_thread(loop);
         if (!failed) {
             *out = loop;
             return NULL;
         }
-        uv_close((uv_handle_t *)&loop->bell, NULL);
+        uv_close((uv_handle_t *)&loop->door, NULL);
         uv_run(&loop->uv, UV_RUN_DEFAULT);
+        close(loop->bell);
     }
-    uv_loop_close(&loop->uv);
-    pthread_mutex_destroy(&loop->mutex);
-    tp_free(loop);
-    return tp_error_system(failed, "loop %s: cannot start its thread", name);
+    free_loop(loop);
+    return tp_error_system(failed, "loop %s: cannot start", name);
 }
 
 uv_loop_t *tp_loop_uv(tp_loop *loop)
@@ -136,15 +180,21 @@ bool tp_loop_is_current(const tp_loop *loop)
 void tp_loop_post(tp_loop *loop, tp_loop_fn fn, void *data)
 {
     struct post *post = tp_alloc(sizeof(*post));
+    bool is_first;
 
     *post = (struct post){ .fn = fn, .data = data };
     pthread_mutex_lock(&loop->mutex);
+    is_first = !loop->first;
     *loop->end = post;
     loop->end = &post->next;
-    /* Rung under the mutex: once it is free the post may run, and let another thread free the loop.
-     */
-    uv_async_send(&loop->bell);
+    /* Once the mutex is free the post may run, and let another thread free the loop. */
+    if (is_first)
+        atomic_fetch_add_explicit(&loop->ringing, 1, memory_order_relaxed);
     pthread_mutex_unlock(&loop->mutex);
+    if (is_first) {
+        (void)eventfd_write(loop->bell, 1);
+        atomic_fetch_sub_explicit(&loop->ringing, 1, memory_order_release);
+    }
 }
 
 struct call {
@@ -179,21 +229,18 @@ static void let_go(void *data)
 {
     tp_loop *loop = data;
 
-    uv_unref((uv_handle_t *)&loop->bell);
+    uv_unref((uv_handle_t *)&loop->door);
 }
 
 void tp_loop_free(tp_loop *loop)
 {
-    int failed;
-
     if (!loop)
         return;
     assert(!tp_loop_is_current(loop));
     tp_loop_post(loop, let_go, loop);
     pthread_join(loop->thread, NULL);
-    failed = uv_loop_close(&loop->uv);
-    assert(!failed);
-    (void)failed;
-    pthread_mutex_destroy(&loop->mutex);
-    tp_free(loop);
+    while (atomic_load_explicit(&loop->ringing, memory_order_acquire))
+        sched_yield();
+    close(loop->bell);
+    free_loop(loop);
 }

@@ -152,10 +152,14 @@ temporal_error *tp_workflow_thread_new(tp_workflow_thread **thread, tp_loop *loo
 
 void tp_workflow_thread_post(tp_workflow_thread *self, tp_workflow_job *job)
 {
+    bool is_only;
+
     pthread_mutex_lock(&self->mutex);
+    is_only = tp_list_is_empty(&self->jobs);
     tp_list_append(&self->jobs, &job->link);
-    pthread_cond_signal(&self->changed);
     pthread_mutex_unlock(&self->mutex);
+    if (is_only) /* the mutex is free, or the thread would wake up to wait for it */
+        pthread_cond_signal(&self->changed);
 }
 
 void tp_workflow_thread_end(tp_workflow_thread *self, tp_loop_fn ended, void *data)
