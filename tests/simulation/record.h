@@ -14,7 +14,6 @@ typedef struct record {
     bool asked; /* a query came with it */
     lap *laps;  /* of local activities */
     size_t lap_count;
-    bool carried;     /* some of these came from earlier tasks: a replay would begin them anew */
     bool locals_left; /* for the next task */
     uint8_t *bytes;   /* commands and messages */
     size_t size;

@@ -56,6 +56,21 @@ static void TEMPORAL_PRINTF(2, 3) tell(const simulation *self, const char *forma
 
 /* --- replays ------------------------------------------------------------------------------- */
 
+static const char *lap_again(worker *by, const task_message *task, const lap *first,
+                             tp_answer *answer)
+{
+    const char *wrong;
+    lap again;
+
+    if (answer->kind != TP_ANSWER_LOCAL)
+        return "it does not wait for its local activities";
+    wrong = worker_run_again(by, first, &again);
+    if (wrong)
+        return wrong;
+    tp_engine_resume(by->engine, task, again.outcomes, again.count, again.overdue, answer);
+    return worker_follow(by, answer);
+}
+
 static bool replay_with(simulation *self, worker *by, const record *first)
 {
     task_message *task = model_poll(&self->server, &self->arena, 1, first->seen);
@@ -70,13 +85,8 @@ static bool replay_with(simulation *self, worker *by, const record *first)
     tell(self, "  replay of %zu events\n", first->seen);
     tp_engine_activate(by->engine, task, &answer);
     wrong = worker_follow(by, &answer);
-    for (size_t i = 0; !wrong && i < first->lap_count; i++) {
-        if (answer.kind != TP_ANSWER_LOCAL)
-            wrong = "it does not wait for its local activities";
-        else
-            tp_engine_resume(by->engine, task, first->laps[i].outcomes, first->laps[i].count,
-                             first->laps[i].overdue, &answer);
-    }
+    for (size_t i = 0; !wrong && i < first->lap_count; i++)
+        wrong = lap_again(by, task, &first->laps[i], &answer);
     if (!wrong)
         wrong = record_read(&again, &self->arena, &self->server, by->engine, &answer);
     if (!wrong)
@@ -92,8 +102,6 @@ static bool replay(simulation *self, const record *first)
     worker fresh;
     bool fine;
 
-    if (first->carried)
-        return true;
     worker_init(&fresh);
     fine = replay_with(self, &fresh, first);
     worker_done(&fresh);
@@ -293,9 +301,7 @@ static bool work(simulation *self, int number)
     record made = { .seen = server->count,
                     .messages = server->messages,
                     .message_count = server->message_count,
-                    .asked = sim_one_in(&self->random, 2),
-                    .carried = self->record_count > 0 &&
-                               self->records[self->record_count - 1].locals_left };
+                    .asked = sim_one_in(&self->random, 2) };
     tp_answer answer;
     const task_message *task = give(self, number, &made, &answer);
     bool fine = task && go_on(self, by, task, &answer, &made);

@@ -4,10 +4,10 @@
  * Two workers share the run: each has an engine of its own, which keeps it or loses it. Of every
  * task that the server took, the commands and the program's own trace are remembered; a replay of
  * the history that the task saw, from its first event in a fresh engine, must give the same bytes.
- * Except where local activities were left over from the task before, which such a replay would
- * begin anew: those tasks are checked by the replay of all that came after them. A reset gives the
- * run another id and drops the rest of its history; what was remembered of the tasks before is
- * compared with the new run's replays.
+ * Local activities that were left over from the task before begin anew in such a replay, by orders
+ * that say the same, and end as they did, at the same times. A reset gives the run another id and
+ * drops the rest of its history; what was remembered of the tasks before is compared with the new
+ * run's replays.
  */
 #ifndef TESTS_SIMULATION_SIMULATION_H
 #define TESTS_SIMULATION_SIMULATION_H
