@@ -78,9 +78,12 @@ typedef struct program {
 void program_init(program *made, uint64_t seed, bool planted);
 void program_done(program *made);
 
-/** Runs the program that was set last. */
+/** Runs the program that was set last, or its own. */
 extern const temporal_workflow_def program_workflow;
 /** Trace: where each line of the trace is printed, too; NULL: nowhere. */
 void program_set(const program *running, FILE *trace);
+/** Each run has one of its own, found by the workflow's id; unit: what programs take for a second.
+ */
+void program_set_each(const program *(*find)(const char *workflow_id), temporal_seconds unit);
 
 #endif

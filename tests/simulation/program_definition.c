@@ -14,18 +14,20 @@ static bool all_finished(const void *run)
 static temporal_error *body(temporal_workflow *run, void *data, const temporal_value *inputs,
                             size_t input_count, temporal_value *output)
 {
-    program_life *self = data;
+    program_life *self = program_live(run, data);
     const char *text;
 
     (void)inputs;
     (void)input_count;
-    TEMPORAL_TRY(program_perform(run, self, program_running()->main));
-    if (program_running()->waits_for_handlers) {
+    TEMPORAL_TRY(program_perform(run, self, self->running->main));
+    if (self->running->waits_for_handlers) {
         /* Each may wait for one more signal: not for ever. */
-        temporal_error *error = temporal_workflow_wait_condition(run, all_finished, run, 20);
+        temporal_error *error =
+            temporal_workflow_wait_condition(run, all_finished, run, program_time(20));
 
         program_trace(run, self, "handlers %s", error ? temporal_error_message(error) : "finished");
     }
+    self->ended = true;
     text = temporal_workflow_format(run, "%016" PRIx64, self->trace);
     return temporal_workflow_write(run, output, temporal_string_type(), &text);
 }
@@ -34,14 +36,14 @@ static temporal_error *on_signal(temporal_workflow *run, void *data, const char 
                                  const temporal_value *inputs, size_t input_count,
                                  temporal_value *output)
 {
-    program_life *self = data;
+    program_life *self = program_live(run, data);
     const unsigned number = self->signals++;
     temporal_error *error;
 
     (void)inputs;
     (void)output;
     program_trace(run, self, "signal %s (%u) with %zu", name, number, input_count);
-    error = program_perform(run, self, program_running()->handlers[number % HALF]);
+    error = program_perform(run, self, self->running->handlers[number % HALF]);
     program_trace(run, self, "signal %u: %s", number, error ? temporal_error_message(error) : "ok");
     return number % 5 == 4 ? error : NULL;
 }
@@ -50,7 +52,7 @@ static temporal_error *on_update(temporal_workflow *run, void *data, const char 
                                  const temporal_value *inputs, size_t input_count,
                                  temporal_value *output)
 {
-    program_life *self = data;
+    program_life *self = program_live(run, data);
     const unsigned number = self->updates++;
     const temporal_update_info *info = temporal_workflow_current_update(run);
     temporal_error *error;
@@ -61,7 +63,7 @@ static temporal_error *on_update(temporal_workflow *run, void *data, const char 
                   input_count);
     if (number % 4 == 3)
         temporal_workflow_set_unfinished_policy(run, TEMPORAL_UNFINISHED_ABANDON);
-    error = program_perform(run, self, program_running()->handlers[HALF + number % HALF]);
+    error = program_perform(run, self, self->running->handlers[HALF + number % HALF]);
     info = temporal_workflow_current_update(run);
     program_trace(run, self, "update %s: %s", info ? info->id : "-",
                   error ? temporal_error_message(error) : "ok");

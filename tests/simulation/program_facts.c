@@ -19,7 +19,9 @@ void program_patch(temporal_workflow *run, program_life *self, const op *what)
 /* What is written is read at once. */
 temporal_error *program_record(temporal_workflow *run, program_life *self, const op *what)
 {
-    const char *name = temporal_workflow_format(run, "entry-%u", what->choice % 3);
+    const char *name = what->choice % 2
+                           ? temporal_workflow_format(run, "entry-%u", what->choice % 3)
+                           : "TestKeyword"; /* which test servers know */
     const char *text = temporal_workflow_format(run, "%016" PRIx64, self->trace), *again = "";
     const temporal_entry entries[] = { { name, temporal_string_type(),
                                          what->choice % 7 == 0 ? NULL : (const void *)&text },

@@ -7,15 +7,19 @@
 
 /* One execution's state. */
 typedef struct program_life {
+    const program *running;
     temporal_future *futures[PROGRAM_SLOTS];
     temporal_child *children[PROGRAM_SLOTS];
     temporal_scope *scopes[PROGRAM_SCOPES];
     uint64_t trace;
     unsigned signals, updates;
+    bool ended; /* its result tells the trace, which stands still from there on */
 } program_life;
 
-/** The one that was set last. */
-const program *program_running(void);
+/** The state that the engine has made, with its program. */
+program_life *program_live(temporal_workflow *run, void *data);
+/** So many units. */
+temporal_seconds program_time(unsigned units);
 void program_trace(temporal_workflow *run, program_life *self, const char *format, ...)
     TEMPORAL_PRINTF(3, 4);
 temporal_error *program_perform(temporal_workflow *run, program_life *self, const op *what);

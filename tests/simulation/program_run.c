@@ -6,6 +6,8 @@
 #include "program_life.h"
 
 static const program *set;
+static const program *(*find_by_id)(const char *workflow_id);
+static temporal_seconds unit = 1;
 static FILE *trace_to;
 
 void program_set(const program *running, FILE *trace)
@@ -14,9 +16,24 @@ void program_set(const program *running, FILE *trace)
     trace_to = trace;
 }
 
-const program *program_running(void)
+void program_set_each(const program *(*find)(const char *workflow_id), temporal_seconds time)
 {
-    return set;
+    find_by_id = find;
+    unit = time;
+}
+
+program_life *program_live(temporal_workflow *run, void *data)
+{
+    program_life *self = data;
+
+    if (!self->running)
+        self->running = set ? set : find_by_id(temporal_workflow_get_info(run)->workflow_id);
+    return self;
+}
+
+temporal_seconds program_time(unsigned units)
+{
+    return units * unit;
 }
 
 typedef program_life life;
@@ -31,6 +48,8 @@ void program_trace(temporal_workflow *run, life *self, const char *format, ...)
     char line[512];
     va_list arguments;
 
+    if (self->ended)
+        return;
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
@@ -69,7 +88,7 @@ static temporal_activity_options activity_options(const op *what)
 {
     return (temporal_activity_options){
         .struct_size = sizeof(temporal_activity_options),
-        .start_to_close_timeout = 5,
+        .start_to_close_timeout = program_time(5),
         .cancellation = (temporal_cancellation_type)(what->choice % 3),
     };
 }
@@ -87,7 +106,7 @@ static temporal_local_options local_options(const op *what)
 {
     return (temporal_local_options){
         .struct_size = sizeof(temporal_local_options),
-        .start_to_close_timeout = 5,
+        .start_to_close_timeout = program_time(5),
         .cancellation = (temporal_cancellation_type)(what->choice % 3),
     };
 }
@@ -177,7 +196,8 @@ static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
         self->futures[what->slot] = program_begin_external(run, self, what);
         break;
     case OP_BEGIN_TIMER:
-        self->futures[what->slot] = temporal_workflow_start_timer(run, 1 + what->choice % 50);
+        self->futures[what->slot] =
+            temporal_workflow_start_timer(run, program_time(1 + what->choice % 50));
         break;
     case OP_BEGIN_CHILD:
         started = temporal_workflow_begin_child(run, "kid", &input, 1, &kid);
@@ -207,7 +227,7 @@ static temporal_error *await(temporal_workflow *run, life *self, int slot)
 
     if (!self->futures[slot])
         return NULL;
-    if (set->has_output[slot])
+    if (self->running->has_output[slot])
         error = temporal_workflow_await(run, self->futures[slot], temporal_string_type(), &output);
     else
         error = temporal_workflow_await(run, self->futures[slot], NULL, NULL);
@@ -256,7 +276,8 @@ static temporal_error *condition(temporal_workflow *run, life *self, const op *w
         TEMPORAL_WAIT_UNTIL(run, self->signals > wanted.than);
         return NULL;
     }
-    return temporal_workflow_wait_condition(run, has_more, &wanted, what->choice % 3 * 10);
+    return temporal_workflow_wait_condition(run, has_more, &wanted,
+                                            program_time(what->choice % 3 * 10));
 }
 
 /* --- the rest ------------------------------------------------------------------------------ */
@@ -346,7 +367,8 @@ static temporal_error *act(temporal_workflow *run, life *self, const op *what)
     case OP_LOCAL:
         return told(run, self, what, "local activity", local(run, self, what));
     case OP_SLEEP:
-        return told(run, self, what, "sleep", temporal_workflow_sleep(run, what->choice % 50));
+        return told(run, self, what, "sleep",
+                    temporal_workflow_sleep(run, program_time(what->choice % 50)));
     case OP_CHILD:
         return told(run, self, what, "child", child(run, self, what));
     case OP_BEGIN_ACTIVITY:
@@ -405,6 +427,8 @@ temporal_error *program_perform(temporal_workflow *run, life *self, const op *wh
     if (what->kind == OP_CONTINUE) {
         const temporal_argument input = program_argument(run, self);
 
+        if (*temporal_workflow_get_info(run)->continued_run_id)
+            return NULL; /* once */
         return temporal_workflow_continue_as_new(run, &input, 1, NULL);
     }
     error = act(run, self, what);
