@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""The other side of test_interop.c: a worker of the official Python SDK.
+"""The other side of test_interop.c.
 
-    worker.py ADDRESS TASK_QUEUE C_TASK_QUEUE
-
-Prints "ready" and serves until its stdin ends."""
+    orders.py worker ADDRESS TASK_QUEUE             prints "ready" and serves until its stdin ends
+    orders.py client ADDRESS TASK_QUEUE PREFIX      drives workflows in C, and prints a line for each
+                                                    thing it saw; the test compares them"""
 import asyncio
 import dataclasses
 import os
@@ -12,7 +12,8 @@ from datetime import timedelta
 from typing import Dict, List, Optional
 
 from temporalio import activity, workflow
-from temporalio.client import Client
+from temporalio.client import (Client, WorkflowFailureError, WorkflowQueryFailedError,
+                               WorkflowUpdateFailedError)
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -96,8 +97,7 @@ class FailureInPython:
         return "no failure"
 
 
-async def main(address, task_queue):
-    client = await Client.connect(address)
+async def serve(client, task_queue):
     worker = Worker(client, task_queue=task_queue, workflows=[OrderInPython, FailureInPython],
                     activities=[total_in_python, join_in_python, fail_in_python],
                     workflow_runner=UnsandboxedWorkflowRunner())
@@ -106,7 +106,48 @@ async def main(address, task_queue):
         await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-asyncio.run(main(*sys.argv[1:3]))
+async def drive(client, task_queue, prefix):
+    order = {"id": "o-1", "express": True, "tags": {"colour": "blü", "b": "2"}, "unknown": [1, 2],
+             "lines": [{"name": "nut", "quantity": 3, "price": 0.5, "note": None},
+                       {"name": "bolt", "quantity": 2, "price": 1.25, "note": "long"}]}
+
+    handle = await client.start_workflow("order_in_c", order, id=f"{prefix}-order", task_queue=task_queue)
+    await handle.signal("add_note", "first")
+    await handle.signal("add_note", "second")
+    print("query", await handle.query("count_notes", 10), flush=True)
+    try:
+        await handle.query("no_such_query")
+    except WorkflowQueryFailedError as error:
+        print("unknown query", "count_notes" in str(error), flush=True)
+    try:
+        await handle.execute_update("replace_notes", "")
+    except WorkflowUpdateFailedError as error:
+        print("rejected", error.cause.type, error.cause.message, flush=True)
+    print("update", await handle.execute_update("replace_notes", "third"), flush=True)
+    await handle.signal("close")
+    result = await handle.result()
+    print("result", result["id"], result["express"], result["lines"][0]["price"],
+          result["lines"][0]["note"], result["tags"]["colour"], flush=True)
+
+    try:
+        await client.execute_workflow("failure_in_c", task_queue, id=f"{prefix}-failure", task_queue=task_queue)
+    except WorkflowFailureError as error:
+        outer = error.cause
+        activity = outer.__cause__
+        cause = activity.__cause__
+        assert isinstance(outer, ApplicationError), repr(outer)
+        assert isinstance(activity, ActivityError), repr(activity)
+        assert isinstance(cause, ApplicationError), repr(cause)
+        print("failure", outer.type, outer.message, "<", activity.activity_type, "<", cause.type,
+              cause.message, cause.non_retryable, cause.details[0], flush=True)
+
+
+async def main(role, address, *rest):
+    client = await Client.connect(address)
+    await {"worker": serve, "client": drive}[role](client, *rest)
+
+
+asyncio.run(main(*sys.argv[1:]))
 # Native threads of the SDK may still hold Python objects: an interpreter that is taken down in an orderly
 # way around them sometimes aborts.
 sys.stdout.flush()

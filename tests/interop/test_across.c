@@ -3,7 +3,7 @@
  * this library and the other in the official Python SDK. */
 #include <string.h>
 
-#include "tests/support/live.h"
+#include "tests/interop/both.h"
 
 /* clang-format off */
 #define LINK(FIELD)                      \
@@ -148,32 +148,20 @@ temporal_error *parent_in_c(temporal_workflow *run, link_input input, temporal_s
 
 /* --- fixture ---------------------------------------------------------------------------------- */
 
-static temporal_client *client;
-static temporal_worker *worker;
-static test_process *python;
-static const char *c_queue, *python_queue;
+static both sides;
 
 static int open_both(void **state)
 {
     (void)state;
-    client = test_connect();
-    c_queue = test_unique("c");
-    python_queue = test_unique("python");
-    worker = test_worker_start(client, .task_queue = c_queue,
-                               .workflows =
-                                   TEMPORAL_WORKFLOWS(&link_in_c_workflow, &parent_in_c_workflow));
-    python =
-        test_python_run("tests/interop/across.py", "worker", test_server_address(), python_queue);
-    test_process_expect(python, "ready");
+    both_open(&sides, "tests/interop/across.py",
+              .workflows = TEMPORAL_WORKFLOWS(&link_in_c_workflow, &parent_in_c_workflow));
     return 0;
 }
 
 static int close_both(void **state)
 {
     (void)state;
-    test_process_free(python);
-    test_worker_stop(worker);
-    temporal_client_free(client);
+    both_close(&sides);
     return 0;
 }
 
@@ -181,12 +169,12 @@ static int close_both(void **state)
 
 static void check_parent_in_c(const char *kind, const char *expected)
 {
-    const link_input input = { .kind = kind, .queue = python_queue, .rest = 2 };
+    const link_input input = { .kind = kind, .queue = sides.python_queue, .rest = 2 };
     temporal_handle *handle = NULL;
     temporal_string output = NULL;
 
-    assert_ok(temporal_execute_workflow(client, parent_in_c, input, &handle, &output,
-                                        .id = test_unique("parent"), .task_queue = c_queue));
+    assert_ok(temporal_execute_workflow(sides.client, parent_in_c, input, &handle, &output,
+                                        .id = test_unique("parent"), .task_queue = sides.c_queue));
     assert_string_equal(output, expected);
     temporal_handle_free(handle);
 }
@@ -202,18 +190,19 @@ static void F7_a_parent_in_c_has_a_child_in_python(void **state)
 
 static void check_parent_in_python(const char *kind, const char *expected)
 {
-    const link_input input = { .kind = kind, .queue = c_queue, .rest = 2 };
+    const link_input input = { .kind = kind, .queue = sides.c_queue, .rest = 2 };
     const temporal_workflow_description *run;
     temporal_handle *handle = NULL, *child = NULL;
     temporal_string output = NULL, text = NULL;
     char id[128];
 
-    assert_ok(temporal_execute_workflow(client, parent_in_python, input, &handle, &output,
-                                        .id = test_unique("parent"), .task_queue = python_queue));
+    assert_ok(temporal_execute_workflow(sides.client, parent_in_python, input, &handle, &output,
+                                        .id = test_unique("parent"),
+                                        .task_queue = sides.python_queue));
     assert_string_equal(output, expected);
 
     (void)snprintf(id, sizeof id, "%s-child", temporal_handle_id(handle));
-    assert_ok(temporal_client_get_handle(client, id, NULL, &child));
+    assert_ok(temporal_client_get_handle(sides.client, id, NULL, &child));
     run = test_describe(child);
     assert_string_equal(run->parent_id, temporal_handle_id(handle));
     assert_ok(temporal_value_get(temporal_named_value_find(run->memo, run->memo_count, "note"),
@@ -244,8 +233,8 @@ static temporal_handle *start_in_python(const char *kind)
     const link_input input = { .kind = kind, .rest = 2 };
     temporal_handle *handle = NULL;
 
-    assert_ok(temporal_start_workflow(client, link_in_python, input, &handle,
-                                      .id = test_unique("link"), .task_queue = python_queue));
+    assert_ok(temporal_start_workflow(sides.client, link_in_python, input, &handle,
+                                      .id = test_unique("link"), .task_queue = sides.python_queue));
     return handle;
 }
 
@@ -292,9 +281,9 @@ static void F16_a_client_in_c_starts_a_workflow_in_python_with_an_update(void **
     temporal_string text = NULL;
 
     (void)state;
-    assert_ok(temporal_update_with_start(client, link_in_python, replace, "first", input, &handle,
-                                         &text, .id = test_unique("link"),
-                                         .task_queue = python_queue));
+    assert_ok(temporal_update_with_start(sides.client, link_in_python, replace, "first", input,
+                                         &handle, &text, .id = test_unique("link"),
+                                         .task_queue = sides.python_queue));
     assert_string_equal(text, "");
     assert_ok(temporal_get_result(handle, link_in_python, &text));
     assert_string_equal(text, "python heard first");
@@ -330,7 +319,7 @@ static int64_t count(const char *query)
 {
     int64_t found = 0;
 
-    assert_ok(temporal_client_count_workflows(client, query, &found));
+    assert_ok(temporal_client_count_workflows(sides.client, query, &found));
     return found;
 }
 
@@ -344,7 +333,7 @@ static void check_what_python_began(const char *id)
 
     (void)snprintf(query, sizeof query, "WorkflowId = '%s' AND TestInt = 6", id);
     test_wait_for(count(query) == 1);
-    assert_ok(temporal_client_list_workflows(client, query, &list, NULL));
+    assert_ok(temporal_client_list_workflows(sides.client, query, &list, NULL));
     assert_ok(temporal_workflow_list_next(list, &run));
     assert_non_null(run);
     assert_string_equal(run->workflow_type, "link_in_c");
@@ -381,11 +370,11 @@ static void C5_runs_are_described_listed_and_counted_by_the_other_side(void **st
     char id[128];
 
     (void)state;
-    assert_ok(temporal_start_workflow(client, link_in_c, input, &handle, .id = test_unique("ours"),
-                                      .task_queue = c_queue, .memo = memo,
-                                      .search_attributes = attributes));
-    other = test_python_run("tests/interop/across.py", "client", test_server_address(), c_queue,
-                            prefix, temporal_handle_id(handle));
+    assert_ok(temporal_start_workflow(sides.client, link_in_c, input, &handle,
+                                      .id = test_unique("ours"), .task_queue = sides.c_queue,
+                                      .memo = memo, .search_attributes = attributes));
+    other = test_python_run("tests/interop/across.py", "client", test_server_address(),
+                            sides.c_queue, prefix, temporal_handle_id(handle));
     assert_string_equal(test_process_line(other), "described link_in_c RUNNING from ç 8 ours 9");
     assert_string_equal(test_process_line(other), "listed 1 link_in_c from ç ours 1");
     assert_string_equal(test_process_line(other), "rejected Empty say something");

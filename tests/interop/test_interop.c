@@ -3,7 +3,7 @@
  * SDK, each with the other. */
 #include <string.h>
 
-#include "tests/support/live.h"
+#include "tests/interop/both.h"
 
 /* clang-format off */
 #define LINE(FIELD)                      \
@@ -185,44 +185,31 @@ temporal_error *python_activities(temporal_workflow *run, temporal_string queue,
     return TEMPORAL_OK;
 }
 
-/* --- the tests
- * --------------------------------------------------------------------------------------- */
+/* --- the tests -------------------------------------------------------------------------------- */
 
-typedef struct both {
-    temporal_client *client;
-    temporal_worker *worker;
-    test_process *python;
-    const char *c_queue, *python_queue;
-} both;
+static both sides;
 
-static both open_both(void)
+static int open_both(void **state)
 {
-    both sides = { .c_queue = test_unique("c"), .python_queue = test_unique("python") };
-
-    sides.client = test_connect();
-    sides.worker = test_worker_start(
-        sides.client, .task_queue = sides.c_queue,
-        .workflows = TEMPORAL_WORKFLOWS(&order_in_c_workflow, &failure_in_c_workflow,
-                                        &python_activities_workflow),
-        .async.activities = TEMPORAL_ACTIVITIES(&total_in_c_activity, &fail_in_c_activity));
-    sides.python =
-        test_python_run("tests/interop/worker.py", test_server_address(), sides.python_queue);
-    test_process_expect(sides.python, "ready");
-    return sides;
+    (void)state;
+    both_open(&sides, "tests/interop/orders.py",
+              .workflows = TEMPORAL_WORKFLOWS(&order_in_c_workflow, &failure_in_c_workflow,
+                                              &python_activities_workflow),
+              .async.activities = TEMPORAL_ACTIVITIES(&total_in_c_activity, &fail_in_c_activity));
+    return 0;
 }
 
-static void close_both(both sides)
+static int close_both(void **state)
 {
-    test_process_free(sides.python);
-    test_worker_stop(sides.worker);
-    temporal_client_free(sides.client);
+    (void)state;
+    both_close(&sides);
+    return 0;
 }
 
 static void a_python_client_drives_workflows_in_c(void **state)
 {
-    both sides = open_both();
-    test_process *client = test_python_run("tests/interop/client.py", test_server_address(),
-                                           sides.c_queue, sides.c_queue);
+    test_process *client = test_python_run("tests/interop/orders.py", "client",
+                                           test_server_address(), sides.c_queue, sides.c_queue);
 
     (void)state;
     assert_string_equal(test_process_line(client), "query 20");
@@ -235,12 +222,10 @@ static void a_python_client_drives_workflows_in_c(void **state)
                         "{'code': 42}");
     assert_int_equal(test_process_wait(client), 0);
     test_process_free(client);
-    close_both(sides);
 }
 
 static void a_workflow_in_c_runs_python_activities(void **state)
 {
-    both sides = open_both();
     temporal_handle *handle = NULL;
     temporal_string seen = NULL;
 
@@ -250,7 +235,6 @@ static void a_workflow_in_c_runs_python_activities(void **state)
                                         .task_queue = sides.c_queue));
     assert_string_equal(seen, "4 a/2/x+ÿ Refused a 0 42 < the root of it");
     temporal_handle_free(handle);
-    close_both(sides);
 }
 
 static void a_client_in_c_drives_a_python_workflow(void **state)
@@ -258,7 +242,6 @@ static void a_client_in_c_drives_a_python_workflow(void **state)
     static const line lines[] = { { "nut", 3, 0.5, NULL }, { "bolt", 2, 1.25, "long" } };
     static const temporal_string_map_entry tags[] = { { "colour", "blü" } };
     const order input = { .id = "o-3", .lines = { lines, 2 }, .tags = { tags, 1 } };
-    both sides = open_both();
     const temporal_argument inputs[] = { { order_type(), &input },
                                          { temporal_string_type(), &sides.c_queue } };
     const temporal_start_options options = { .struct_size = sizeof options,
@@ -289,12 +272,10 @@ static void a_client_in_c_drives_a_python_workflow(void **state)
     assert_int_equal(result.tags.count, 1);
     assert_string_equal(result.tags.entries[0].value, "blü");
     temporal_handle_free(handle);
-    close_both(sides);
 }
 
 static void failures_keep_their_causes_through_both(void **state)
 {
-    both sides = open_both();
     const temporal_argument input = { temporal_string_type(), &sides.c_queue };
     const temporal_start_options options = { .struct_size = sizeof options,
                                              .id = test_unique("failure"),
@@ -318,7 +299,6 @@ static void failures_keep_their_causes_through_both(void **state)
     assert_false(temporal_error_is_retryable(refused));
     temporal_error_free(error);
     temporal_handle_free(handle);
-    close_both(sides);
 }
 
 int main(void)
@@ -330,5 +310,5 @@ int main(void)
         cmocka_unit_test(failures_keep_their_causes_through_both),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, open_both, close_both);
 }

@@ -3,7 +3,7 @@
  * one side of each in this library and the other in the official Python SDK: F14, F18. */
 #include <string.h>
 
-#include "tests/support/live.h"
+#include "tests/interop/both.h"
 
 /* clang-format off */
 #define ERRAND(FIELD)                    \
@@ -119,33 +119,21 @@ temporal_error *upserter_in_c(temporal_workflow *run, upserter *self, temporal_n
 
 /* --- fixture ---------------------------------------------------------------------------------- */
 
-static temporal_client *client;
-static temporal_worker *worker;
-static test_process *python;
-static const char *c_queue, *python_queue;
+static both sides;
 
 static int open_both(void **state)
 {
     (void)state;
-    client = test_connect();
-    c_queue = test_unique("c");
-    python_queue = test_unique("python");
-    worker = test_worker_start(client, .task_queue = c_queue,
-                               .workflows =
-                                   TEMPORAL_WORKFLOWS(&target_in_c_workflow, &caller_in_c_workflow,
-                                                      &upserter_in_c_workflow));
-    python =
-        test_python_run("tests/interop/others.py", "worker", test_server_address(), python_queue);
-    test_process_expect(python, "ready");
+    both_open(&sides, "tests/interop/others.py",
+              .workflows = TEMPORAL_WORKFLOWS(&target_in_c_workflow, &caller_in_c_workflow,
+                                              &upserter_in_c_workflow));
     return 0;
 }
 
 static int close_both(void **state)
 {
     (void)state;
-    test_process_free(python);
-    test_worker_stop(worker);
-    temporal_client_free(client);
+    both_close(&sides);
     return 0;
 }
 
@@ -159,12 +147,13 @@ static void expect_errand(bool in_c, const char *verb, const char *id, const cha
     temporal_string text = NULL;
 
     if (in_c)
-        assert_ok(temporal_execute_workflow(client, caller_in_c, input, &handle, &text,
-                                            .id = test_unique("caller"), .task_queue = c_queue));
-    else
-        assert_ok(temporal_execute_workflow(client, caller_in_python, input, &handle, &text,
+        assert_ok(temporal_execute_workflow(sides.client, caller_in_c, input, &handle, &text,
                                             .id = test_unique("caller"),
-                                            .task_queue = python_queue));
+                                            .task_queue = sides.c_queue));
+    else
+        assert_ok(temporal_execute_workflow(sides.client, caller_in_python, input, &handle, &text,
+                                            .id = test_unique("caller"),
+                                            .task_queue = sides.python_queue));
     assert_string_equal(text, expected);
     temporal_handle_free(handle);
 }
@@ -179,11 +168,12 @@ static void expect_errands(bool in_c, const char *gone, const char *told, const 
 
     for (size_t i = 0; i < 2; i++) {
         if (in_c)
-            assert_ok(temporal_start_workflow(client, target_in_python, TEMPORAL_NONE, &targets[i],
-                                              .id = ids[i], .task_queue = python_queue));
+            assert_ok(temporal_start_workflow(sides.client, target_in_python, TEMPORAL_NONE,
+                                              &targets[i], .id = ids[i],
+                                              .task_queue = sides.python_queue));
         else
-            assert_ok(temporal_start_workflow(client, target_in_c, TEMPORAL_NONE, &targets[i],
-                                              .id = ids[i], .task_queue = c_queue));
+            assert_ok(temporal_start_workflow(sides.client, target_in_c, TEMPORAL_NONE, &targets[i],
+                                              .id = ids[i], .task_queue = sides.c_queue));
         expect_errand(in_c, "signal", ids[i], "grüße", "done");
     }
     expect_errand(in_c, "signal", ids[0], "enough", "done");
@@ -227,7 +217,7 @@ static temporal_handle *begin_upserter(const char *workflow, const char *queue)
     temporal_handle *handle = NULL;
 
     assert_ok(temporal_client_start_workflow(
-        client, workflow, NULL, 0, &handle,
+        sides.client, workflow, NULL, 0, &handle,
         &(const temporal_start_options){ .struct_size = sizeof(temporal_start_options),
                                          .id = test_unique(workflow),
                                          .task_queue = queue,
@@ -260,7 +250,7 @@ static bool has_written(temporal_handle *handle)
 
 static void F18_what_a_run_in_c_writes_down_is_read_in_python(void **state)
 {
-    temporal_handle *handle = begin_upserter("upserter_in_c", c_queue);
+    temporal_handle *handle = begin_upserter("upserter_in_c", sides.c_queue);
     test_process *other;
 
     (void)state;
@@ -286,7 +276,7 @@ static const temporal_value *fact(const temporal_workflow_description *run, cons
 
 static void F18_what_a_run_in_python_writes_down_is_read_in_c(void **state)
 {
-    temporal_handle *handle = begin_upserter("upserter_in_python", python_queue);
+    temporal_handle *handle = begin_upserter("upserter_in_python", sides.python_queue);
     const temporal_workflow_description *run;
     temporal_string_list list = { 0 };
     temporal_string text = NULL;

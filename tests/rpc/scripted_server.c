@@ -2,11 +2,7 @@
 /* scripted_server.c -- a gRPC server that answers each call as the call itself tells it to. */
 #include "tests/rpc/scripted_server.h"
 
-#include <grpc/byte_buffer.h>
-#include <grpc/grpc.h>
-#include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
-#include <grpc/support/time.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,52 +15,27 @@
 #include "rpc/status.h"
 #include "temporal/api/errordetails/v1/message.pb-c.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
-#include "tests/support/support.h"
+#include "tests/support/grpc_server.h"
 
-#define CALLS_AWAITED 32
-#define DETAILS       "temporal.api.errordetails.v1."
+#define DETAILS "temporal.api.errordetails.v1."
 
 struct scripted_server {
-    grpc_server *grpc;
-    grpc_completion_queue *queue;
-    pthread_t thread;
-    int port;
-    char target[32];
+    test_grpc_server *grpc;
 
     pthread_mutex_t mutex; /* of what follows */
     tp_map attempts;       /* by key: the number as a pointer */
     unsigned hanging;
 };
 
-typedef enum stage {
-    STAGE_AWAITED,
-    STAGE_READING,
-    STAGE_ANSWERING
-} stage;
-
-typedef struct served {
-    scripted_server *server;
-    stage stage;
-    bool hangs;
-    grpc_call *grpc;
-    grpc_call_details details;
-    grpc_metadata_array metadata;
-    grpc_byte_buffer *request, *response;
-    int cancelled;
-
-    grpc_status_code status;
-    grpc_slice status_text;
-    grpc_metadata trailing;
-    size_t trailing_count;
-} served;
-
 /* --- what a call says ------------------------------------------------------------------------- */
 
 /* NULL when it is not there; to be freed. */
-static char *find_metadata(const served *call, const char *name)
+static char *find_metadata(const test_call *call, const char *name)
 {
-    for (size_t i = 0; i < call->metadata.count; i++) {
-        const grpc_metadata *item = &call->metadata.metadata[i];
+    const grpc_metadata_array *all = test_call_metadata(call);
+
+    for (size_t i = 0; i < all->count; i++) {
+        const grpc_metadata *item = &all->metadata[i];
 
         if (grpc_slice_str_cmp(item->key, name) == 0)
             return grpc_slice_to_c_string(item->value);
@@ -83,6 +54,13 @@ static unsigned count_attempt(scripted_server *server, const char *key)
     return (unsigned)count;
 }
 
+static void count_hanging(scripted_server *server, int more)
+{
+    pthread_mutex_lock(&server->mutex);
+    server->hanging += (unsigned)more;
+    pthread_mutex_unlock(&server->mutex);
+}
+
 /* The step of that attempt, within script, which is cut up. */
 static const char *find_step(char *script, unsigned attempt)
 {
@@ -95,15 +73,7 @@ static const char *find_step(char *script, unsigned attempt)
 
 /* --- what it is answered ---------------------------------------------------------------------- */
 
-static void set_response(served *call, const void *data, size_t size)
-{
-    grpc_slice slice = grpc_slice_from_copied_buffer(data, size);
-
-    call->response = grpc_raw_byte_buffer_create(&slice, 1);
-    grpc_slice_unref(slice);
-}
-
-static void answer_text(served *call, char *text)
+static void answer_text(test_call *call, char *text)
 {
     Tp__Ws__GetSystemInfoResponse response;
     tp_buffer packed = { 0 };
@@ -111,17 +81,18 @@ static void answer_text(served *call, char *text)
     tp__ws__get_system_info_response__init(&response);
     response.server_version = text;
     tp_message_pack(&packed, &response.base);
-    set_response(call, packed.data, packed.size);
+    test_call_answer(call, &(test_answer){ .message = packed.data, .size = packed.size });
     tp_buffer_done(&packed);
 }
 
-static void answer_metadata(served *call)
+static void answer_metadata(test_call *call)
 {
+    const grpc_metadata_array *all = test_call_metadata(call);
     tp_buffer text = { 0 };
 
-    for (size_t i = 0; i < call->metadata.count; i++) {
-        char *name = grpc_slice_to_c_string(call->metadata.metadata[i].key);
-        char *value = grpc_slice_to_c_string(call->metadata.metadata[i].value);
+    for (size_t i = 0; i < all->count; i++) {
+        char *name = grpc_slice_to_c_string(all->metadata[i].key);
+        char *value = grpc_slice_to_c_string(all->metadata[i].value);
 
         tp_buffer_format(&text, "%s=%s\n", name, value);
         gpr_free(name);
@@ -132,7 +103,7 @@ static void answer_metadata(served *call)
     tp_buffer_done(&text);
 }
 
-static void answer_size(served *call, size_t size)
+static void answer_size(test_call *call, size_t size)
 {
     char *text = tp_alloc(size + 1);
 
@@ -141,13 +112,13 @@ static void answer_size(served *call, size_t size)
     tp_free(text);
 }
 
-static void answer_status(served *call, int code, const char *text)
+static void answer_status(test_call *call, int code, const char *text)
 {
-    call->status = (grpc_status_code)code;
-    call->status_text = grpc_slice_from_copied_string(text);
+    test_call_answer(call, &(test_answer){ .status = code, .text = text });
 }
 
-static void add_detail(served *call, const char *name, const ProtobufCMessage *detail)
+static void answer_detail(test_call *call, int code, const char *text, const char *name,
+                          const ProtobufCMessage *detail)
 {
     char url[128];
     Tp__Pb__Any any, *anys[] = { &any };
@@ -164,30 +135,38 @@ static void add_detail(served *call, const char *name, const ProtobufCMessage *d
     status.n_details = 1;
     status.details = anys;
     tp_message_pack(&packed, &status.base);
-    call->trailing.key = grpc_slice_from_static_string("grpc-status-details-bin");
-    call->trailing.value = grpc_slice_from_copied_buffer((char *)packed.data, packed.size);
-    call->trailing_count = 1;
+    test_call_answer(call, &(test_answer){ .status = code,
+                                           .text = text,
+                                           .details = packed.data,
+                                           .details_size = packed.size });
     tp_buffer_done(&value);
     tp_buffer_done(&packed);
 }
 
-static void answer_started(served *call, char *run_id)
+static void answer_started(test_call *call, char *run_id)
 {
     Tp__Errordetails__WorkflowExecutionAlreadyStartedFailure detail;
 
     tp__errordetails__workflow_execution_already_started_failure__init(&detail);
     detail.run_id = run_id;
-    answer_status(call, TP_STATUS_ALREADY_EXISTS, "workflow is running");
-    add_detail(call, DETAILS "WorkflowExecutionAlreadyStartedFailure", &detail.base);
+    answer_detail(call, TP_STATUS_ALREADY_EXISTS, "workflow is running",
+                  DETAILS "WorkflowExecutionAlreadyStartedFailure", &detail.base);
 }
 
-static void answer_query(served *call, const char *text)
+static void answer_query(test_call *call, const char *text)
 {
     Tp__Errordetails__QueryFailedFailure detail;
 
     tp__errordetails__query_failed_failure__init(&detail);
-    answer_status(call, TP_STATUS_INVALID_ARGUMENT, text);
-    add_detail(call, DETAILS "QueryFailedFailure", &detail.base);
+    answer_detail(call, TP_STATUS_INVALID_ARGUMENT, text, DETAILS "QueryFailedFailure",
+                  &detail.base);
+}
+
+/* It has no answer: its data says whose number it is in. */
+static void hang(scripted_server *server, test_call *call)
+{
+    test_call_set_data(call, server);
+    count_hanging(server, 1);
 }
 
 /* What follows the word that the step begins with; NULL when it begins otherwise. */
@@ -200,11 +179,10 @@ static char *after(const char *step, const char *word)
     return (char *)(uintptr_t)step + size + (step[size] == ' ');
 }
 
-static void play(served *call, const char *step, unsigned attempt)
+static void play(scripted_server *server, test_call *call, const char *step, unsigned attempt)
 {
     char text[32], *rest;
 
-    call->status_text = grpc_empty_slice();
     if (after(step, "ok")) {
         snprintf(text, sizeof text, "attempt %u", attempt);
         answer_text(call, text);
@@ -213,9 +191,9 @@ static void play(served *call, const char *step, unsigned attempt)
     } else if ((rest = after(step, "size"))) {
         answer_size(call, strtoul(rest, NULL, 10));
     } else if (after(step, "garbage")) {
-        set_response(call, "\xff\xff\xff\xff", 4);
+        test_call_answer(call, &(test_answer){ .message = "\xff\xff\xff\xff", .size = 4 });
     } else if (after(step, "hang")) {
-        call->hangs = true;
+        hang(server, call);
     } else if ((rest = after(step, "fail"))) {
         int code = (int)strtol(rest, &rest, 10);
 
@@ -229,125 +207,22 @@ static void play(served *call, const char *step, unsigned attempt)
     }
 }
 
-static void follow_script(served *call)
+static void serve(void *data, test_call *call)
 {
+    scripted_server *server = data;
     char *script = find_metadata(call, "x-script");
     char *key = find_metadata(call, "x-key");
-    unsigned attempt = count_attempt(call->server, key ? key : "");
+    unsigned attempt = count_attempt(server, key ? key : "");
 
-    play(call, script ? find_step(script, attempt) : "ok", attempt);
+    play(server, call, script ? find_step(script, attempt) : "ok", attempt);
     gpr_free(script);
     gpr_free(key);
 }
 
-/* --- the way of a call ------------------------------------------------------------------------ */
-
-static void await_call(scripted_server *server)
+static void end(void *data, test_call *call)
 {
-    served *call = tp_alloc(sizeof *call);
-
-    call->server = server;
-    grpc_call_details_init(&call->details);
-    grpc_metadata_array_init(&call->metadata);
-    grpc_server_request_call(server->grpc, &call->grpc, &call->details, &call->metadata,
-                             server->queue, server->queue, call);
-}
-
-static void read_request(served *call)
-{
-    grpc_op op = { .op = GRPC_OP_RECV_MESSAGE };
-
-    op.data.recv_message.recv_message = &call->request;
-    call->stage = STAGE_READING;
-    grpc_call_start_batch(call->grpc, &op, 1, call, NULL);
-}
-
-static void count_hanging(scripted_server *server, int more)
-{
-    pthread_mutex_lock(&server->mutex);
-    server->hanging += (unsigned)more;
-    pthread_mutex_unlock(&server->mutex);
-}
-
-static void answer(served *call)
-{
-    grpc_op ops[4];
-    size_t count = 0;
-
-    call->stage = STAGE_ANSWERING;
-    memset(ops, 0, sizeof ops);
-    ops[count].op = GRPC_OP_RECV_CLOSE_ON_SERVER;
-    ops[count++].data.recv_close_on_server.cancelled = &call->cancelled;
-    if (call->hangs) {
-        count_hanging(call->server, 1);
-    } else {
-        ops[count++].op = GRPC_OP_SEND_INITIAL_METADATA;
-        if (call->response) {
-            ops[count].op = GRPC_OP_SEND_MESSAGE;
-            ops[count++].data.send_message.send_message = call->response;
-        }
-        ops[count].op = GRPC_OP_SEND_STATUS_FROM_SERVER;
-        ops[count].data.send_status_from_server.status = call->status;
-        ops[count].data.send_status_from_server.status_details = &call->status_text;
-        ops[count].data.send_status_from_server.trailing_metadata = &call->trailing;
-        ops[count++].data.send_status_from_server.trailing_metadata_count = call->trailing_count;
-    }
-    grpc_call_start_batch(call->grpc, ops, count, call, NULL);
-}
-
-static void free_call(served *call)
-{
-    if (call->hangs)
-        count_hanging(call->server, -1);
-    if (call->request)
-        grpc_byte_buffer_destroy(call->request);
-    if (call->response)
-        grpc_byte_buffer_destroy(call->response);
-    if (call->stage == STAGE_ANSWERING)
-        grpc_slice_unref(call->status_text);
-    if (call->trailing_count)
-        grpc_slice_unref(call->trailing.value);
-    grpc_metadata_array_destroy(&call->metadata);
-    grpc_call_details_destroy(&call->details);
-    if (call->grpc)
-        grpc_call_unref(call->grpc);
-    tp_free(call);
-}
-
-static void go_on(served *call, bool success)
-{
-    switch (call->stage) {
-    case STAGE_AWAITED:
-        if (success) {
-            await_call(call->server);
-            read_request(call);
-            return;
-        }
-        break;
-    case STAGE_READING:
-        follow_script(call); /* without a request, too: one that is too large ends here by itself */
-        answer(call);
-        return;
-    case STAGE_ANSWERING:
-        break;
-    }
-    free_call(call);
-}
-
-static void *serve(void *data)
-{
-    scripted_server *server = data;
-    grpc_event event;
-
-    for (;;) {
-        event = grpc_completion_queue_next(server->queue, gpr_inf_future(GPR_CLOCK_REALTIME), NULL);
-        if (event.type == GRPC_QUEUE_SHUTDOWN)
-            return NULL;
-        if (event.tag == server) /* shut down: no call is left */
-            grpc_completion_queue_shutdown(server->queue);
-        else
-            go_on(event.tag, event.success);
-    }
+    if (test_call_data(call))
+        count_hanging(data, -1);
 }
 
 /* --- the server ------------------------------------------------------------------------------- */
@@ -355,7 +230,6 @@ static void *serve(void *data)
 scripted_server *scripted_server_start(int port)
 {
     scripted_server *server = tp_alloc(sizeof *server);
-    grpc_server_credentials *credentials;
     /* Pings as often as a test of keepalive sends them. */
     grpc_arg list[] = {
         { .type = GRPC_ARG_INTEGER,
@@ -366,34 +240,20 @@ scripted_server *scripted_server_start(int port)
           .value.integer = 0 },
     };
     const grpc_channel_args args = { sizeof list / sizeof list[0], list };
-    char address[32];
 
-    grpc_init();
-    credentials = grpc_insecure_server_credentials_create();
     pthread_mutex_init(&server->mutex, NULL);
-    server->queue = grpc_completion_queue_create_for_next(NULL);
-    server->grpc = grpc_server_create(&args, NULL);
-    grpc_server_register_completion_queue(server->grpc, server->queue, NULL);
-    snprintf(address, sizeof address, "127.0.0.1:%d", port);
-    server->port = grpc_server_add_http2_port(server->grpc, address, credentials);
-    grpc_server_credentials_release(credentials);
-    assert_true(server->port > 0);
-    snprintf(server->target, sizeof server->target, "127.0.0.1:%d", server->port);
-    grpc_server_start(server->grpc);
-    for (int i = 0; i < CALLS_AWAITED; i++)
-        await_call(server);
-    assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+    server->grpc = test_grpc_start(&(test_grpc_service){ serve, end, server }, port, &args);
     return server;
 }
 
 const char *scripted_server_target(const scripted_server *server)
 {
-    return server->target;
+    return test_grpc_target(server->grpc);
 }
 
 int scripted_server_port(const scripted_server *server)
 {
-    return server->port;
+    return test_grpc_port(server->grpc);
 }
 
 unsigned scripted_server_attempts(scripted_server *server, const char *key)
@@ -418,12 +278,7 @@ unsigned scripted_server_hanging(scripted_server *server)
 
 void scripted_server_stop(scripted_server *server)
 {
-    grpc_server_shutdown_and_notify(server->grpc, server->queue, server);
-    grpc_server_cancel_all_calls(server->grpc);
-    pthread_join(server->thread, NULL);
-    grpc_server_destroy(server->grpc);
-    grpc_completion_queue_destroy(server->queue);
-    grpc_shutdown();
+    test_grpc_stop(server->grpc);
     tp_map_done(&server->attempts);
     pthread_mutex_destroy(&server->mutex);
     tp_free(server);

@@ -16,7 +16,7 @@ typedef struct test_process test_process;
 /** argv ends with NULL; argv[0] is a path, or a name that is looked for in $PATH. */
 test_process *test_process_start(const char *const *argv);
 #define test_process_run(...) test_process_start((const char *const[]){ __VA_ARGS__, NULL })
-/** A script of this source tree, "tests/interop/client.py", with $TEMPORAL_TEST_PYTHON
+/** A script of this source tree, "tests/interop/orders.py", with $TEMPORAL_TEST_PYTHON
  * (build/venv's, or python3). */
 #define test_python_run(script, ...) \
     test_process_run(test_python(), "-u", test_source_path(script), __VA_ARGS__)
