@@ -12,8 +12,7 @@ void both_open_with(both *sides, const char *script, const temporal_worker_optio
     sides->python_queue = test_unique("python");
     all.task_queue = sides->c_queue;
     sides->worker = test_worker_start_with(sides->client, &all);
-    sides->python = test_process_run(test_python(), "-u", test_source_path(script), "worker",
-                                     test_server_address(), sides->python_queue);
+    sides->python = test_python_run(script, "worker", test_server_address(), sides->python_queue);
     test_process_expect(sides->python, "ready");
 }
 
