@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_builtin_queries.c -- what every workflow answers: where it stands, what it is. */
-#include "drive.h"
+#include "life.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -91,46 +91,12 @@ static const temporal_handler_def old_def = { .struct_size =
                                               .description = "not its own" };
 WORKFLOW(house, plan, temporal_none, temporal_none, &open_it_def, &look_def, &old_def, NULL)
 
-typedef struct fixture {
-    tp_engine *engine;
-    history_builder history;
-    tp_arena arena;
-} fixture;
-
 static int set_up(void **state)
 {
-    fixture *self = test_calloc(1, sizeof(*self));
-
-    self->engine = make_engine(&house_def, 2);
-    history_init(&self->history, "house", NULL);
-    tp_arena_init(&self->arena);
-    *state = self;
-    return 0;
+    return life_set_up(state, &house_def, 2, NULL);
 }
 
-static int tear_down(void **state)
-{
-    fixture *self = *state;
-
-    tp_engine_free(self->engine);
-    history_done(&self->history);
-    tp_arena_done(&self->arena);
-    test_free(self);
-    return 0;
-}
-
-static void work(fixture *self)
-{
-    tp_answer answer;
-
-    history_task(&self->history);
-    tp_engine_activate(self->engine, history_poll(&self->history, 1), &answer);
-    assert_int_equal(answer.kind, TP_ANSWER_COMPLETED);
-    history_take_answer(&self->history, &answer);
-    tp_answer_done(&answer);
-}
-
-static const char *ask(fixture *self, const char *query)
+static const char *ask(life *self, const char *query)
 {
     const char *text;
     tp_answer answer;
@@ -171,9 +137,9 @@ static void a_stack_trace_shows_each_coroutine_and_what_it_waits_for(void **stat
         "wait_for_door at tests/workflow/test_builtin_queries.c:",
         NULL
     };
-    fixture *self = *state;
+    life *self = *state;
 
-    work(self);
+    life_go_on(self);
     assert_in_order(ask(self, "__stack_trace"), expected);
     tp_engine_evict(self->engine, RUN_ID); /* and rebuilt from its history */
     assert_in_order(ask(self, "__stack_trace"), expected);
@@ -181,10 +147,10 @@ static void a_stack_trace_shows_each_coroutine_and_what_it_waits_for(void **stat
 
 static void looking_does_not_change_what_the_run_does(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
     tp_answer answer;
 
-    work(self);
+    life_go_on(self);
     for (int i = 0; i < 3; i++)
         (void)ask(self, "__stack_trace");
     history_signal(&self->history, "open", NULL);
@@ -201,9 +167,9 @@ static void looking_does_not_change_what_the_run_does(void **state)
 
 static void metadata_names_what_the_workflow_can_be_asked_and_told(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
-    work(self);
+    life_go_on(self);
     assert_string_equal(
         ask(self, "__temporal_workflow_metadata"),
         "ok {\"definition\":{\"type\":\"house\",\"queryDefinitions\":["
@@ -216,18 +182,18 @@ static void metadata_names_what_the_workflow_can_be_asked_and_told(void **state)
         "{\"name\":\"shut\",\"description\":\"\"}],"
         "\"updateDefinitions\":[]},\"currentDetails\":\"closed\"}");
     history_signal(&self->history, "open", NULL);
-    work(self);
+    life_go_on(self);
     assert_non_null(
         strstr(ask(self, "__temporal_workflow_metadata"), "\"currentDetails\":\"**open**\""));
 }
 
 static void metadata_is_marked_as_the_message_that_it_is(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
     const Tp__Common__Payload *payload;
     tp_answer answer;
 
-    work(self);
+    life_go_on(self);
     tp_engine_activate(self->engine,
                        history_query(&self->history, 1, "__temporal_workflow_metadata", NULL),
                        &answer);
@@ -243,9 +209,9 @@ static void metadata_is_marked_as_the_message_that_it_is(void **state)
 
 static void a_query_may_not_set_the_current_details(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
-    work(self);
+    life_go_on(self);
     assert_string_equal(ask(self, "look"), "failed query look: a query only looks, it may not call "
                                            "temporal_workflow_set_current_details");
     assert_non_null(
@@ -254,7 +220,7 @@ static void a_query_may_not_set_the_current_details(void **state)
 
 static void a_run_that_has_not_begun_has_neither(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     history_task(&self->history);
     assert_string_equal(ask(self, "__stack_trace"),
@@ -265,9 +231,9 @@ static void a_run_that_has_not_begun_has_neither(void **state)
 
 static void an_unknown_query_is_told_of_them(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
-    work(self);
+    life_go_on(self);
     assert_string_equal(ask(self, "nonsense"),
                         "failed workflow house has no query nonsense; it has: look, "
                         "__stack_trace, __temporal_workflow_metadata");
@@ -275,7 +241,7 @@ static void an_unknown_query_is_told_of_them(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, life_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_stack_trace_shows_each_coroutine_and_what_it_waits_for),
         TEST(looking_does_not_change_what_the_run_does),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_cache.c -- runs that are kept, dropped, and found to be out of date. */
-#include "drive.h"
+#include "life.h"
 
 #include <string.h>
 
@@ -34,38 +34,13 @@ static temporal_error *count_to_3(temporal_workflow *run, void *data, const void
 }
 WORKFLOW(count_to_3, counter, temporal_none, temporal_int, &add_def, NULL)
 
-typedef struct fixture {
-    tp_engine *engine;
-    history_builder history;
-    tp_arena arena;
-} fixture;
-
 static int set_up(void **state)
 {
-    fixture *self = test_calloc(1, sizeof(*self));
-
-    self->engine = make_engine(&count_to_3_def, 2);
-    history_init(&self->history, "count_to_3", NULL);
-    tp_arena_init(&self->arena);
-    notes_clear();
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *self = *state;
-
-    tp_engine_free(self->engine);
-    history_done(&self->history);
-    tp_arena_done(&self->arena);
-    notes_clear();
-    test_free(self);
-    return 0;
+    return life_set_up(state, &count_to_3_def, 2, NULL);
 }
 
 /* Answers the task; take: the server takes the answer. */
-static const char *answer_task(fixture *self, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
+static const char *answer_task(life *self, const Tp__Ws__PollWorkflowTaskQueueResponse *task,
                                bool take)
 {
     const char *text;
@@ -80,7 +55,7 @@ static const char *answer_task(fixture *self, const Tp__Ws__PollWorkflowTaskQueu
     return text;
 }
 
-static void begin(fixture *self)
+static void begin(life *self)
 {
     history_task(&self->history);
     assert_string_equal(answer_task(self, history_poll(&self->history, 1), true), "");
@@ -88,7 +63,7 @@ static void begin(fixture *self)
 
 static void a_kept_run_is_not_begun_again(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     begin(self);
     for (int i = 0; i < 2; i++) {
@@ -108,7 +83,7 @@ static void a_kept_run_is_not_begun_again(void **state)
 
 static void a_part_of_history_for_a_run_that_is_not_kept_asks_for_the_whole(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     begin(self);
     tp_engine_evict(self->engine, RUN_ID);
@@ -121,7 +96,7 @@ static void a_part_of_history_for_a_run_that_is_not_kept_asks_for_the_whole(void
 
 static void a_gap_behind_what_is_kept_asks_for_the_whole(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     begin(self);
     history_signal(&self->history, "add", NULL);
@@ -133,7 +108,7 @@ static void a_gap_behind_what_is_kept_asks_for_the_whole(void **state)
 
 static void an_answer_that_the_server_did_not_take_makes_what_is_kept_out_of_date(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     begin(self);
     history_signal(&self->history, "add", NULL);
@@ -149,7 +124,7 @@ static void an_answer_that_the_server_did_not_take_makes_what_is_kept_out_of_dat
 
 static void the_same_task_again_is_done_again(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
     const Tp__Ws__PollWorkflowTaskQueueResponse *task;
 
     history_task(&self->history);
@@ -162,7 +137,7 @@ static void the_same_task_again_is_done_again(void **state)
 
 static void commands_that_were_not_taken_are_issued_again_when_evicted(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     begin(self);
     for (int i = 0; i < 3; i++)
@@ -180,7 +155,7 @@ static void commands_that_were_not_taken_are_issued_again_when_evicted(void **st
 
 static void the_least_recently_used_run_goes_first(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
     static char ids[3][8] = { "run-a", "run-b", "run-c" };
     const int order[] = { 0, 1, 0, 2 };
 
@@ -207,7 +182,7 @@ static void the_least_recently_used_run_goes_first(void **state)
 static void many_kept_runs_are_freed_with_their_engine(void **state)
 {
     tp_engine *engine = make_engine(&count_to_3_def, 500);
-    fixture *self = *state;
+    life *self = *state;
     char id[16];
 
     history_task(&self->history);
@@ -343,7 +318,7 @@ static void without_a_limit_bytes_are_not_counted(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, life_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_kept_run_is_not_begun_again),
         TEST(a_part_of_history_for_a_run_that_is_not_kept_asks_for_the_whole),

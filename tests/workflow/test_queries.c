@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_queries.c -- questions to a run: with a task, as a task, and what they may not do. */
-#include "drive.h"
+#include "life.h"
 
 #include <string.h>
 
@@ -109,37 +109,13 @@ static temporal_error *bank(temporal_workflow *run, void *data, const void *inpu
 WORKFLOW(bank, account, temporal_int, temporal_int, &deposit_def, &close_it_def, &balance_def,
          &scaled_def, &naughty_def, NULL)
 
-typedef struct fixture {
-    tp_engine *engine;
-    history_builder history;
-    tp_arena arena;
-} fixture;
-
 static int set_up(void **state)
 {
-    fixture *self = test_calloc(1, sizeof(*self));
-
-    self->engine = make_engine(&bank_def, 4);
-    history_init(&self->history, "bank", "100");
-    tp_arena_init(&self->arena);
-    *state = self;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture *self = *state;
-
-    tp_engine_free(self->engine);
-    history_done(&self->history);
-    tp_arena_done(&self->arena);
-    notes_clear();
-    test_free(self);
-    return 0;
+    return life_set_up(state, &bank_def, 4, "100");
 }
 
 /* One task, answered and taken. */
-static const char *work(fixture *self, int64_t first_event)
+static const char *work(life *self, int64_t first_event)
 {
     const char *commands;
     tp_answer answer;
@@ -153,7 +129,7 @@ static const char *work(fixture *self, int64_t first_event)
     return commands;
 }
 
-static const char *ask(fixture *self, int64_t first_event, const char *query, const char *input)
+static const char *ask(life *self, int64_t first_event, const char *query, const char *input)
 {
     const char *text;
     tp_answer answer;
@@ -166,14 +142,14 @@ static const char *ask(fixture *self, int64_t first_event, const char *query, co
     return text;
 }
 
-static int64_t after(const fixture *self)
+static int64_t after(const life *self)
 {
     return (int64_t)self->history.count + 1;
 }
 
 static void a_cached_run_answers_without_history(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     assert_string_equal(work(self, 1), "timer 1 3600s");
     assert_string_equal(ask(self, after(self), "balance", NULL), "ok 100");
@@ -183,7 +159,7 @@ static void a_cached_run_answers_without_history(void **state)
 
 static void a_run_that_is_not_cached_asks_for_history_and_answers_from_it(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     (void)work(self, 1);
     history_signal(&self->history, "deposit", "11");
@@ -197,7 +173,7 @@ static void a_run_that_is_not_cached_asks_for_history_and_answers_from_it(void *
 
 static void a_query_task_does_not_run_the_open_task_of_its_history(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     (void)work(self, 1);
     tp_engine_evict(self->engine, RUN_ID);
@@ -218,7 +194,7 @@ static void a_query_task_does_not_run_the_open_task_of_its_history(void **state)
 
 static void queries_of_a_task_see_the_state_after_it(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
     Tp__Ws__PollWorkflowTaskQueueResponse *task;
     const Tp__Query__WorkflowQueryResult *result;
     tp_answer answer;
@@ -249,7 +225,7 @@ static void queries_of_a_task_see_the_state_after_it(void **state)
 
 static void a_query_that_does_more_than_look_is_refused_and_harms_nothing(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     (void)work(self, 1);
     for (int64_t what = 0; what <= 9; what++) {
@@ -268,7 +244,7 @@ static void a_query_that_does_more_than_look_is_refused_and_harms_nothing(void *
 
 static void a_query_with_an_input_that_does_not_decode_fails_alone(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     (void)work(self, 1);
     assert_non_null(strstr(ask(self, after(self), "scaled", "\"x\""), "failed "));
@@ -277,7 +253,7 @@ static void a_query_with_an_input_that_does_not_decode_fails_alone(void **state)
 
 static void a_closed_run_answers_from_its_last_state(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     (void)work(self, 1);
     history_signal(&self->history, "deposit", "23");
@@ -290,7 +266,7 @@ static void a_closed_run_answers_from_its_last_state(void **state)
 
 static void a_terminated_run_answers_from_its_last_state(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     (void)work(self, 1);
     history_signal(&self->history, "deposit", "23");
@@ -301,7 +277,7 @@ static void a_terminated_run_answers_from_its_last_state(void **state)
 
 static void a_run_that_has_not_begun_says_so(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     history_task(&self->history);
     assert_string_equal(ask(self, 1, "balance", NULL),
@@ -311,7 +287,7 @@ static void a_run_that_has_not_begun_says_so(void **state)
 
 static void a_query_of_an_unknown_type_of_workflow_names_the_known(void **state)
 {
-    fixture *self = *state;
+    life *self = *state;
 
     self->history.workflow_type = "bunk";
     history_task(&self->history);
@@ -322,7 +298,7 @@ static void a_query_of_an_unknown_type_of_workflow_names_the_known(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, life_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_cached_run_answers_without_history),
         TEST(a_run_that_is_not_cached_asks_for_history_and_answers_from_it),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_updates_tasks.c -- updates and the tasks that bring them: tasks that the server forgets,
  * messages that make no sense, histories that the code does not match. */
-#include "drive.h"
+#include "life.h"
 
 #include <string.h>
 
@@ -78,9 +78,7 @@ static const temporal_workflow_def changed_def = { sizeof(temporal_workflow_def)
                                                    changed_handlers };
 
 typedef struct fixture {
-    tp_engine *engine;
-    history_builder history;
-    tp_arena arena;
+    life life;
     bool evicting; /* the run is lost after each task */
     int64_t next_event;
 } fixture;
@@ -89,11 +87,8 @@ static int set_up(void **state)
 {
     fixture *self = test_calloc(1, sizeof(*self));
 
-    self->engine = make_engine(&sum_def, 4);
-    history_init(&self->history, "sum", NULL);
-    tp_arena_init(&self->arena);
+    life_begin(&self->life, &sum_def, 4, NULL);
     self->next_event = 1;
-    notes_clear();
     *state = self;
     return 0;
 }
@@ -102,10 +97,7 @@ static int tear_down(void **state)
 {
     fixture *self = *state;
 
-    tp_engine_free(self->engine);
-    history_done(&self->history);
-    tp_arena_done(&self->arena);
-    notes_clear();
+    life_end(&self->life);
     test_free(self);
     return 0;
 }
@@ -117,21 +109,21 @@ static const char *work(fixture *self, bool kept)
     const char *commands;
     tp_answer answer;
 
-    history_task(&self->history);
+    history_task(&self->life.history);
     first = self->evicting ? 1 : self->next_event;
-    tp_engine_activate(self->engine, history_poll(&self->history, first), &answer);
-    commands = tell_commands(&self->arena, &answer);
+    tp_engine_activate(self->life.engine, history_poll(&self->life.history, first), &answer);
+    commands = tell_commands(&self->life.arena, &answer);
     if (kept) {
-        self->next_event = (int64_t)self->history.count + 1;
-        history_take_answer(&self->history, &answer);
+        self->next_event = (int64_t)self->life.history.count + 1;
+        history_take_answer(&self->life.history, &answer);
     } else {
         assert_int_equal(answer.completed.n_commands, 0);
         assert_true(answer.completed.capabilities->discard_speculative_workflow_task_with_events);
-        history_forget_task(&self->history);
+        history_forget_task(&self->life.history);
     }
     tp_answer_done(&answer);
     if (self->evicting)
-        tp_engine_evict(self->engine, RUN_ID);
+        tp_engine_evict(self->life.engine, RUN_ID);
     return commands;
 }
 
@@ -141,9 +133,10 @@ static const char *ask(fixture *self)
     tp_answer answer;
 
     tp_engine_activate(
-        self->engine, history_query(&self->history, (int64_t)self->history.count + 1, "look", NULL),
+        self->life.engine,
+        history_query(&self->life.history, (int64_t)self->life.history.count + 1, "look", NULL),
         &answer);
-    text = tell_query(&self->arena, &answer);
+    text = tell_query(&self->life.arena, &answer);
     tp_answer_done(&answer);
     return text;
 }
@@ -154,19 +147,19 @@ static void reject_and_accept(fixture *self)
 {
     assert_string_equal(work(self, true), "timer 1 3600s");
     for (int i = 0; i < 3; i++) {
-        (void)history_update(&self->history, "u1", "add", "0");
+        (void)history_update(&self->life.history, "u1", "add", "0");
         assert_string_equal(work(self, false), "reject u1 Amount: too little");
     }
-    (void)history_update(&self->history, "u2", "add", "5");
+    (void)history_update(&self->life.history, "u2", "add", "5");
     assert_string_equal(work(self, true), "accept u2, update u2 ok 5");
-    (void)history_update(&self->history, "u3", "add", "0");
+    (void)history_update(&self->life.history, "u3", "add", "0");
     assert_string_equal(work(self, false), "reject u3 Amount: too little");
-    (void)history_update(&self->history, "u4", "add", "0"); /* this one is written down */
+    (void)history_update(&self->life.history, "u4", "add", "0"); /* this one is written down */
     assert_string_equal(work(self, true), "reject u4 Amount: too little");
-    (void)history_update(&self->history, "u5", "add", "0");
+    (void)history_update(&self->life.history, "u5", "add", "0");
     assert_string_equal(work(self, false), "reject u5 Amount: too little");
-    history_signal(&self->history, "put", "100");
-    (void)history_update(&self->history, "u6", "add", "6");
+    history_signal(&self->life.history, "put", "100");
+    (void)history_update(&self->life.history, "u6", "add", "6");
     assert_string_equal(work(self, true), "accept u6, update u6 ok 111");
 }
 
@@ -192,7 +185,7 @@ static void a_query_after_a_forgotten_task_finds_the_run_as_it_was(void **state)
     fixture *self = *state;
 
     (void)work(self, true);
-    (void)history_update(&self->history, "u1", "add", "0");
+    (void)history_update(&self->life.history, "u1", "add", "0");
     (void)work(self, false);
     assert_string_equal(ask(self), "ok 0");
     assert_string_equal(notes(), "begins");
@@ -205,16 +198,16 @@ static void another_task_with_the_ids_of_a_forgotten_one_is_not_mistaken_for_it(
     tp_answer answer;
 
     (void)work(self, true);
-    (void)history_update(&self->history, "u1", "add", "0");
+    (void)history_update(&self->life.history, "u1", "add", "0");
     (void)work(self, false);
     /* Another worker gets the next one, and then the run comes back. */
-    (void)history_update(&self->history, "u2", "add", "5");
-    history_task(&self->history);
-    tp_engine_activate(other, history_poll(&self->history, 1), &answer);
-    history_take_answer(&self->history, &answer);
+    (void)history_update(&self->life.history, "u2", "add", "5");
+    history_task(&self->life.history);
+    tp_engine_activate(other, history_poll(&self->life.history, 1), &answer);
+    history_take_answer(&self->life.history, &answer);
     tp_answer_done(&answer);
     tp_engine_free(other);
-    (void)history_update(&self->history, "u3", "add", "6");
+    (void)history_update(&self->life.history, "u3", "add", "6");
     self->next_event = 1;
     assert_string_equal(work(self, true), "accept u3, update u3 ok 11");
 }
@@ -225,12 +218,12 @@ static void nobody_is_asked_for_a_condition_because_of_a_rejected_update(void **
     int64_t before;
 
     (void)work(self, true);
-    self->history.now += 200000;
+    self->life.history.now += 200000;
     before = asked;
-    (void)history_update(&self->history, "u1", "add", "0");
+    (void)history_update(&self->life.history, "u1", "add", "0");
     (void)work(self, false);
     assert_int_equal(asked, before);
-    history_signal(&self->history, "put", "1");
+    history_signal(&self->life.history, "put", "1");
     assert_string_equal(work(self, true), "complete -");
     assert_true(asked > before);
 }
@@ -241,13 +234,14 @@ static void expect_malformed(fixture *self, const char *text)
 {
     tp_answer answer;
 
-    history_task(&self->history);
-    tp_engine_activate(self->engine, history_poll(&self->history, self->next_event), &answer);
+    history_task(&self->life.history);
+    tp_engine_activate(self->life.engine, history_poll(&self->life.history, self->next_event),
+                       &answer);
     assert_int_equal(answer.kind, TP_ANSWER_FAILED);
     assert_string_equal(answer.failed.failure->message, text);
     tp_answer_done(&answer);
-    history_task_failed(&self->history);
-    self->history.message_count = 0;
+    history_task_failed(&self->life.history);
+    self->life.history.message_count = 0;
 }
 
 static void a_message_that_is_no_update_fails_the_task_and_says_what_it_is(void **state)
@@ -256,27 +250,27 @@ static void a_message_that_is_no_update_fails_the_task_and_says_what_it_is(void 
     Tp__Protocol__Message *message;
 
     (void)work(self, true);
-    message = history_update(&self->history, "u1", "add", "1");
-    message->body->type_url = tp_arena_strdup(&self->history.arena, "x/temporal.api.Dance");
+    message = history_update(&self->life.history, "u1", "add", "1");
+    message->body->type_url = tp_arena_strdup(&self->life.history.arena, "x/temporal.api.Dance");
     expect_malformed(self,
                      "workflow task: message \"u1/request\" of protocol instance \"u1\" holds "
                      "\"x/temporal.api.Dance\", but this version of the library knows "
                      "temporal.api.update.v1.Request only");
-    history_update(&self->history, "u1", "add", "1")->body = NULL;
+    history_update(&self->life.history, "u1", "add", "1")->body = NULL;
     expect_malformed(self, "workflow task: message \"u1/request\" of protocol instance \"u1\" has "
                            "no body");
-    history_update(&self->history, "", "add", "1");
+    history_update(&self->life.history, "", "add", "1");
     expect_malformed(self, "workflow task: message \"/request\" of protocol instance \"\" does not "
                            "say which update it is about");
-    message = history_update(&self->history, "u1", "add", "1");
+    message = history_update(&self->life.history, "u1", "add", "1");
     message->body->value.len--;
     expect_malformed(self, "workflow task: message \"u1/request\" of protocol instance \"u1\" does "
                            "not decode as temporal.api.update.v1.Request");
-    message = history_update(&self->history, "u1", "add", "1");
+    message = history_update(&self->life.history, "u1", "add", "1");
     message->sequencing_id_case = TP__PROTOCOL__MESSAGE__SEQUENCING_ID_COMMAND_INDEX;
     expect_malformed(self, "workflow task: message \"u1/request\" of protocol instance \"u1\" does "
                            "not say behind which event it came");
-    (void)history_update(&self->history, "u2", "add", "1");
+    (void)history_update(&self->life.history, "u2", "add", "1");
     assert_string_equal(work(self, true), "accept u2, update u2 ok 1");
     assert_string_equal(notes(), "begins"); /* and the run was never lost */
 }
@@ -286,10 +280,10 @@ static void a_request_without_a_name_or_an_id_is_rejected(void **state)
     fixture *self = *state;
 
     (void)work(self, true);
-    (void)history_update(&self->history, "u1", "", "1");
+    (void)history_update(&self->life.history, "u1", "", "1");
     assert_string_equal(work(self, false), "reject u1 INVALID_ARGUMENT: update u1 has no name");
-    history_update(&self->history, "", "add", "1")->protocol_instance_id =
-        tp_arena_strdup(&self->history.arena, "u2");
+    history_update(&self->life.history, "", "add", "1")->protocol_instance_id =
+        tp_arena_strdup(&self->life.history.arena, "u2");
     assert_string_equal(work(self, false), "reject u2 INVALID_ARGUMENT: an update without an id");
 }
 
@@ -300,10 +294,10 @@ static void an_accepted_update_that_nobody_handles_any_more_is_nondeterminism(vo
     fixture *self = *state;
     tp_engine *changed = make_engine(&changed_def, 4);
 
-    (void)history_update(&self->history, "u1", "add", "5");
+    (void)history_update(&self->life.history, "u1", "add", "5");
     (void)work(self, true);
-    history_task(&self->history);
-    expect_failure(changed, history_poll(&self->history, 1),
+    history_task(&self->life.history);
+    expect_failure(changed, history_poll(&self->life.history, 1),
                    "event 6: the update was accepted, but now: workflow sum has no update add; it "
                    "has: none");
     tp_engine_free(changed);
@@ -313,13 +307,13 @@ static void an_accepted_event_without_its_request_is_named(void **state)
 {
     fixture *self = *state;
 
-    (void)history_update(&self->history, "u1", "add", "5");
+    (void)history_update(&self->life.history, "u1", "add", "5");
     (void)work(self, true);
-    self->history.events[5]->workflow_execution_update_accepted_event_attributes->accepted_request =
-        NULL;
-    history_task(&self->history);
-    tp_engine_evict(self->engine, RUN_ID);
-    expect_failure(self->engine, history_poll(&self->history, 1),
+    self->life.history.events[5]
+        ->workflow_execution_update_accepted_event_attributes->accepted_request = NULL;
+    history_task(&self->life.history);
+    tp_engine_evict(self->life.engine, RUN_ID);
+    expect_failure(self->life.engine, history_poll(&self->life.history, 1),
                    "history: event 6, of an update that was accepted, does not hold what was asked "
                    "for");
 }
@@ -328,12 +322,13 @@ static void another_update_in_history_than_in_the_code_is_nondeterminism(void **
 {
     fixture *self = *state;
 
-    (void)history_update(&self->history, "u1", "add", "5");
+    (void)history_update(&self->life.history, "u1", "add", "5");
     (void)work(self, true);
-    self->history.events[6]->workflow_execution_update_completed_event_attributes->meta->update_id =
-        tp_arena_strdup(&self->history.arena, "u9");
-    history_task(&self->history);
-    expect_failure(self->engine, history_poll(&self->history, 1),
+    self->life.history.events[6]
+        ->workflow_execution_update_completed_event_attributes->meta->update_id =
+        tp_arena_strdup(&self->life.history.arena, "u9");
+    history_task(&self->life.history);
+    expect_failure(self->life.engine, history_poll(&self->life.history, 1),
                    "event 7: history holds WorkflowExecutionUpdateCompleted (id u9), but the code "
                    "did CompleteUpdate (update add, id u1): the update id differs");
 }
