@@ -5,23 +5,8 @@
 #include "base/error.h"
 #include "converter/failure.h"
 #include "converter/payload.h"
+#include "tests/converter/arena.h"
 #include "tests/support/support.h"
-
-static tp_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tp_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tp_arena_done(&arena);
-    return 0;
-}
 
 /* There and back through bytes; takes error. */
 static temporal_error *round_trip(temporal_error *error)
@@ -572,5 +557,5 @@ int main(void)
         cmocka_unit_test(bytes_that_are_no_failure_are_refused),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

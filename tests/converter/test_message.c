@@ -4,23 +4,8 @@
 #include <string.h>
 
 #include "converter/message.h"
+#include "tests/converter/arena.h"
 #include "tests/support/support.h"
-
-static tp_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tp_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tp_arena_done(&arena);
-    return 0;
-}
 
 static void assert_duration(temporal_seconds time, int64_t seconds, int32_t nanos)
 {
@@ -164,5 +149,5 @@ int main(void)
         cmocka_unit_test(a_policy_that_the_server_would_refuse_is_refused_first),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Payloads: which encoding a value takes, what other SDKs write, rows of arguments, values without
- * a type. */
+/* Payloads: which encoding a value takes, and what other SDKs write. */
 #include <string.h>
 
-#include "base/alloc.h"
-#include "base/error.h"
-#include "converter/payload.h"
-#include "tests/support/support.h"
+#include "tests/converter/payloads.h"
 
 /* clang-format off */
 #define ITEM(FIELD)              \
@@ -21,68 +17,6 @@ TEMPORAL_OPTIONAL(temporal_bytes)
 TEMPORAL_OPTIONAL(item)
 /* clang-format on */
 
-static tp_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tp_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tp_arena_done(&arena);
-    return 0;
-}
-
-/* A payload from elsewhere, in memory of its own. */
-static Tp__Common__Payload *payload_of(const char *encoding, const char *data, size_t size)
-{
-    Tp__Common__Payload *payload = tp_arena_alloc(&arena, sizeof(*payload));
-    Tp__Common__Payload__MetadataEntry *entry = tp_arena_alloc(&arena, sizeof(*entry));
-
-    tp__common__payload__init(payload);
-    tp__common__payload__metadata_entry__init(entry);
-    entry->key = tp_arena_strdup(&arena, "encoding");
-    entry->value.data = tp_arena_memdup(&arena, encoding, strlen(encoding));
-    entry->value.len = strlen(encoding);
-    payload->metadata = tp_arena_memdup(&arena, &entry, sizeof(entry));
-    payload->n_metadata = 1;
-    payload->data.data = size ? tp_arena_memdup(&arena, data, size) : NULL;
-    payload->data.len = size;
-    return payload;
-}
-
-static void add_metadata(Tp__Common__Payload *payload, const char *key, const char *value)
-{
-    Tp__Common__Payload__MetadataEntry **all =
-        tp_arena_alloc(&arena, (payload->n_metadata + 1) * sizeof(*all));
-    Tp__Common__Payload__MetadataEntry *entry = tp_arena_alloc(&arena, sizeof(*entry));
-
-    memcpy(all, payload->metadata, payload->n_metadata * sizeof(*all));
-    tp__common__payload__metadata_entry__init(entry);
-    entry->key = tp_arena_strdup(&arena, key);
-    entry->value.data = tp_arena_memdup(&arena, value, strlen(value));
-    entry->value.len = strlen(value);
-    all[payload->n_metadata++] = entry;
-    payload->metadata = all;
-}
-
-static void assert_payload(const Tp__Common__Payload *payload, const char *encoding,
-                           const char *data, size_t size)
-{
-    assert_non_null(payload);
-    assert_int_equal(payload->n_metadata, 1);
-    assert_string_equal(payload->metadata[0]->key, "encoding");
-    assert_int_equal(payload->metadata[0]->value.len, strlen(encoding));
-    assert_memory_equal(payload->metadata[0]->value.data, encoding, strlen(encoding));
-    assert_int_equal(payload->data.len, size);
-    if (size)
-        assert_memory_equal(payload->data.data, data, size);
-}
-
 #define assert_makes(T, value, encoding, data)                                       \
     do {                                                                             \
         Tp__Common__Payload *made_;                                                  \
@@ -94,11 +28,6 @@ static temporal_error *read(const Tp__Common__Payload *payload, const temporal_t
                             void *out)
 {
     return tp_payload_read(&arena, payload, type, out);
-}
-
-static Tp__Common__Payload *json(const char *text)
-{
-    return payload_of("json/plain", text, strlen(text));
 }
 
 /* --- making ---------------------------------------------------------------------------------- */
@@ -334,253 +263,6 @@ static void of_metadata_that_stands_twice_the_last_counts(void **state)
     assert_true(number == 7);
 }
 
-/* --- rows of arguments -------------------------------------------------------------------------
- */
-
-static void arguments_are_encoded_byte_for_byte_as_python_encodes_them(void **state)
-{
-    /* Payloads(payloads=converter.to_payloads(["ab", 5, None, b"\x00\xff"])).SerializeToString() */
-    static const uint8_t python[] = "\x0a\x1e\x0a\x16\x0a\x08"
-                                    "encoding\x12\x0ajson/plain\x12\x04\"ab\""
-                                    "\x0a\x1b\x0a\x16\x0a\x08"
-                                    "encoding\x12\x0ajson/plain\x12\x01"
-                                    "5"
-                                    "\x0a\x19\x0a\x17\x0a\x08"
-                                    "encoding\x12\x0b"
-                                    "binary/null"
-                                    "\x0a\x1e\x0a\x18\x0a\x08"
-                                    "encoding\x12\x0c"
-                                    "binary/plain\x12\x02\x00\xff";
-    const temporal_string text = "ab", nothing = NULL;
-    const temporal_int number = 5;
-    const temporal_bytes bytes = { "\x00\xff", 2 };
-    const temporal_argument arguments[] = { { temporal_string_type(), &text },
-                                            { temporal_int_type(), &number },
-                                            { temporal_none_type(), NULL },
-                                            { temporal_string_type(), &nothing },
-                                            { temporal_bytes_type(), &bytes } };
-    tp_buffer out = { 0 };
-
-    (void)state;
-    assert_ok(tp_payloads_encode(&out, arguments, 5));
-    assert_int_equal(out.size, sizeof(python) - 1);
-    assert_memory_equal(out.data, python, out.size);
-    tp_buffer_done(&out);
-}
-
-static void arguments_are_decoded_one_by_one(void **state)
-{
-    const temporal_string text = "a";
-    const item record = { 5, "b", 1.5, { "c", 1 } };
-    const temporal_argument arguments[] = { { temporal_string_type(), &text },
-                                            { item_type(), &record } };
-    tp_buffer encoded = { 0 };
-    temporal_string found_text;
-    item found;
-    temporal_value value;
-
-    (void)state;
-    assert_ok(tp_payloads_encode(&encoded, arguments, 2));
-    assert_ok(tp_payloads_decode(&arena, tp_buffer_bytes(&encoded), 0, temporal_string_type(),
-                                 &found_text));
-    assert_ok(tp_payloads_decode(&arena, tp_buffer_bytes(&encoded), 1, item_type(), &found));
-    assert_ok(
-        tp_payloads_decode(&arena, tp_buffer_bytes(&encoded), 1, temporal_value_type(), &value));
-    memset(encoded.data, 0, encoded.size); /* what was read lives on its own */
-    tp_buffer_done(&encoded);
-    assert_string_equal(found_text, "a");
-    assert_string_equal(found.y, "b");
-    assert_memory_equal(found.b.data, "c", 1);
-    assert_string_equal(value.encoding, "json/plain");
-    assert_memory_equal(value.data, "{\"x\":5", 6);
-}
-
-static void no_argument_is_no_payloads(void **state)
-{
-    Tp__Common__Payloads *payloads = (void *)&arena;
-    const temporal_argument none = { temporal_none_type(), NULL };
-    tp_buffer out = { 0 };
-
-    (void)state;
-    assert_ok(tp_payloads_make(&arena, NULL, 0, &payloads));
-    assert_null(payloads);
-    payloads = (void *)&arena;
-    assert_ok(tp_payloads_make(&arena, &none, 1, &payloads));
-    assert_null(payloads);
-    assert_ok(tp_payloads_encode(&out, &none, 1));
-    assert_int_equal(out.size, 0);
-    payloads = (void *)&arena;
-    assert_ok(tp_payloads_unpack(&arena, tp_buffer_bytes(&out), &payloads));
-    assert_null(payloads);
-    tp_payloads_pack(&out, NULL);
-    assert_int_equal(out.size, 0);
-}
-
-static void an_argument_that_does_not_encode_is_named(void **state)
-{
-    const temporal_string good = "a", bad = "\xff";
-    const item record = { .y = "\xff" };
-    const temporal_argument arguments[] = { { temporal_string_type(), &good },
-                                            { item_type(), &record } };
-    const temporal_argument single = { temporal_string_type(), &bad };
-    Tp__Common__Payloads *payloads = NULL;
-    temporal_error *error;
-    tp_buffer out = { 0 };
-
-    (void)state;
-    assert_fails(tp_payloads_make(&arena, arguments, 2, &payloads), CONVERSION,
-                 "argument 2: y: invalid UTF-8 at byte 0 of a string");
-    error = tp_payloads_encode(&out, &single, 1); /* which one is no question */
-    assert_string_equal(temporal_error_message(error), "invalid UTF-8 at byte 0 of a string");
-    temporal_error_free(error);
-    assert_null(payloads);
-    assert_int_equal(out.size, 0);
-    tp_buffer_done(&out);
-}
-
-static void bytes_that_are_no_payloads_are_refused(void **state)
-{
-    static const char *const wrong[] = { "\x0a", "\x0a\x05xy", "\x0a\x02\x0a\x05", "\x0b", "xyz" };
-    Tp__Common__Payloads *payloads = NULL;
-    temporal_int number;
-
-    (void)state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
-        tp_bytes bytes = { (const uint8_t *)wrong[i], strlen(wrong[i]) };
-
-        assert_fails(tp_payloads_unpack(&arena, bytes, &payloads), CONVERSION,
-                     "no encoded payloads");
-        assert_null(payloads);
-        assert_fails(tp_payloads_decode(&arena, bytes, 0, temporal_int_type(), &number), CONVERSION,
-                     "no encoded payloads");
-    }
-}
-
-static void a_megabyte_comes_back_whole(void **state)
-{
-    enum {
-        SIZE = 1 << 20
-    };
-    char *raw = tp_alloc(SIZE + 1);
-    temporal_bytes bytes = { raw, SIZE }, found;
-    temporal_string text = raw, found_text;
-    const temporal_argument arguments[] = { { temporal_bytes_type(), &bytes },
-                                            { temporal_string_type(), &text } };
-    tp_buffer encoded = { 0 };
-
-    (void)state;
-    for (int i = 0; i < SIZE; i++)
-        raw[i] = (char)('a' + i % 26);
-    assert_ok(tp_payloads_encode(&encoded, arguments, 2));
-    assert_true(encoded.size > 2 * SIZE);
-    assert_ok(
-        tp_payloads_decode(&arena, tp_buffer_bytes(&encoded), 0, temporal_bytes_type(), &found));
-    assert_ok(tp_payloads_decode(&arena, tp_buffer_bytes(&encoded), 1, temporal_string_type(),
-                                 &found_text));
-    assert_int_equal(found.size, SIZE);
-    assert_memory_equal(found.data, raw, SIZE);
-    assert_string_equal(found_text, raw);
-    tp_buffer_done(&encoded);
-    tp_free(raw);
-}
-
-/* --- values without a type -----------------------------------------------------------------------
- */
-
-static void untyped_values_show_what_came_and_are_read_later(void **state)
-{
-    Tp__Common__Payload *items[] = { json("[1,2]"), payload_of("binary/plain", "ab", 2),
-                                     payload_of("x/y", "zz", 2) };
-    Tp__Common__Payloads payloads = TP__COMMON__PAYLOADS__INIT;
-    temporal_int_list numbers;
-    temporal_value *values, same;
-    temporal_string text;
-    size_t count;
-
-    (void)state;
-    payloads.payloads = items;
-    payloads.n_payloads = 3;
-    tp_payloads_values(&arena, &payloads, &values, &count);
-    assert_int_equal(count, 3);
-    assert_string_equal(values[0].encoding, "json/plain");
-    assert_int_equal(values[0].size, 5);
-    assert_memory_equal(values[0].data, "[1,2]", 5);
-    assert_string_equal(values[2].encoding, "x/y");
-    assert_ok(temporal_value_get(&values[0], temporal_int_list, &numbers));
-    assert_int_equal(numbers.count, 2);
-    assert_fails(temporal_value_get(&values[0], temporal_string, &text), CONVERSION,
-                 "expected a string, not a list");
-    assert_ok(temporal_value_get(&values[2], temporal_value, &same));
-    assert_string_equal(same.encoding, "x/y");
-    tp_payloads_values(&arena, NULL, &values, &count);
-    assert_int_equal(count, 0);
-}
-
-static void a_value_without_a_payload_reads_as_zero(void **state)
-{
-    temporal_value nothing = { 0 };
-    temporal_int number = 5;
-
-    (void)state;
-    assert_ok(temporal_value_get(&nothing, temporal_int, &number));
-    assert_true(number == 0);
-    number = 5;
-    assert_ok(temporal_value_read(NULL, temporal_int_type(), &number));
-    assert_true(number == 0);
-}
-
-static void reading_into_nothing_or_from_nowhere_is_an_error(void **state)
-{
-    const temporal_value own = { .encoding = "json/plain", .data = "7", .size = 1 };
-    const temporal_value kept = { "json/plain", "7", 1, NULL, &arena };
-    temporal_int number = 5;
-
-    (void)state;
-    assert_fails(temporal_value_read(&kept, temporal_int_type(), NULL), INVALID_ARGUMENT, "out");
-    assert_fails(temporal_value_read(&kept, NULL, &number), INVALID_ARGUMENT, "type");
-    assert_fails(temporal_value_read(&own, temporal_int_type(), &number), INVALID_ARGUMENT,
-                 "memory");
-    assert_ok(temporal_value_read(&kept, temporal_int_type(), &number));
-    assert_true(number == 7);
-}
-
-static void a_value_passes_through_with_all_of_its_metadata(void **state)
-{
-    Tp__Common__Payload *payload = payload_of("json/protobuf", "{}", 2), *made;
-    Tp__Common__Payloads *back;
-    tp_buffer first = { 0 }, second = { 0 };
-    temporal_argument argument;
-    temporal_value value;
-
-    (void)state;
-    add_metadata(payload, "messageType", "acme.Order");
-    assert_ok(read(payload, temporal_value_type(), &value));
-    assert_ptr_not_equal(value.payload, payload);
-    assert_ok(tp_payload_make(&arena, temporal_value_type(), &value, &made));
-    assert_ptr_not_equal(made, value.payload);
-    tp_message_pack(&first, &payload->base);
-    tp_message_pack(&second, &made->base);
-    assert_int_equal(first.size, second.size);
-    assert_memory_equal(first.data, second.data, first.size);
-    tp_buffer_clear(&second);
-    argument = (temporal_argument){ temporal_value_type(), &value };
-    assert_ok(tp_payloads_encode(&second, &argument, 1));
-    assert_ok(tp_payloads_unpack(&arena, tp_buffer_bytes(&second), &back));
-    assert_int_equal(back->payloads[0]->n_metadata, 2);
-    tp_buffer_done(&first);
-    tp_buffer_done(&second);
-}
-
-static void a_value_of_the_users_own_encoding_is_sent(void **state)
-{
-    const temporal_value value = { .encoding = "acme/zip", .data = "zz", .size = 2 };
-    Tp__Common__Payload *payload;
-
-    (void)state;
-    assert_ok(tp_payload_make(&arena, temporal_value_type(), &value, &payload));
-    assert_payload(payload, "acme/zip", "zz", 2);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -598,18 +280,7 @@ int main(void)
         cmocka_unit_test(what_is_not_for_the_type_is_refused_and_leaves_out_alone),
         cmocka_unit_test(encodings_that_nobody_knows_are_named),
         cmocka_unit_test(of_metadata_that_stands_twice_the_last_counts),
-        cmocka_unit_test(arguments_are_encoded_byte_for_byte_as_python_encodes_them),
-        cmocka_unit_test(arguments_are_decoded_one_by_one),
-        cmocka_unit_test(no_argument_is_no_payloads),
-        cmocka_unit_test(an_argument_that_does_not_encode_is_named),
-        cmocka_unit_test(bytes_that_are_no_payloads_are_refused),
-        cmocka_unit_test(a_megabyte_comes_back_whole),
-        cmocka_unit_test(untyped_values_show_what_came_and_are_read_later),
-        cmocka_unit_test(a_value_without_a_payload_reads_as_zero),
-        cmocka_unit_test(reading_into_nothing_or_from_nowhere_is_an_error),
-        cmocka_unit_test(a_value_passes_through_with_all_of_its_metadata),
-        cmocka_unit_test(a_value_of_the_users_own_encoding_is_sent),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

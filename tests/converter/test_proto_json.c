@@ -14,23 +14,8 @@
 #include "temporal/api/history/v1/message.pb-c.h"
 #include "temporal/api/protocol/v1/message.pb-c.h"
 #include "temporal/api/workflowservice/v1/request_response.pb-c.h"
+#include "tests/converter/arena.h"
 #include "tests/support/support.h"
-
-static tp_arena arena;
-
-static int set_up(void **state)
-{
-    (void)state;
-    tp_arena_init(&arena);
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    (void)state;
-    tp_arena_done(&arena);
-    return 0;
-}
 
 static temporal_error *try_read(const ProtobufCMessageDescriptor *descriptor, const char *text,
                                 tp_proto_json_source source, ProtobufCMessage **message)
@@ -451,7 +436,7 @@ static void payloads_of_histories_may_be_decoded(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_arena, close_arena)
     const struct CMUnitTest tests[] = {
         TEST(names_are_read_in_both_spellings_and_written_in_camel_case),
         TEST(unknown_fields_and_nulls_are_skipped),
