@@ -3,51 +3,13 @@
 #include "legal.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "workflow/event.h"
+#include "legal_walk.h"
 
-typedef enum begun_kind {
-    NOTHING,
-    ACTIVITY,
-    TIMER,
-    CHILD,
-    SIGNAL,
-    CANCEL,
-    UPDATE,
-    ADMITTED /* an update that came as an event; its acceptance closes it */
-} begun_kind;
-
-/* What an event began; by its number. */
-typedef struct begun {
-    begun_kind kind;
-    const char *id;
-    int64_t started, cancelled;
-    bool closed;
-} begun;
-
-/* Where the workflow task stands. */
-typedef enum task_state {
-    TASK_NONE,
-    TASK_SCHEDULED,
-    TASK_STARTED,  /* nothing but its end may be written */
-    TASK_COMPLETED /* its commands are being written */
-} task_state;
-
-typedef struct walk {
-    begun *things; /* one for each event, from 1 */
-    int64_t last;  /* the event that is looked at */
-    task_state task;
-    int64_t scheduled, started, completed;
-    bool cancel_requested, closed;
-    char *problem;
-    size_t size;
-} walk;
-
-static bool TEMPORAL_PRINTF(2, 3) wrong(walk *self, const char *format, ...)
+bool legal_wrong(walk *self, const char *format, ...)
 {
     va_list arguments;
     int used = snprintf(self->problem, self->size, "event %lld: ", (long long)self->last);
@@ -63,7 +25,7 @@ static bool TEMPORAL_PRINTF(2, 3) wrong(walk *self, const char *format, ...)
 static bool names_task(walk *self, int64_t scheduled, int64_t started)
 {
     if (self->task != TASK_STARTED || scheduled != self->scheduled || started != self->started)
-        return wrong(self, "it ends a task that is not the one under way");
+        return legal_wrong(self, "it ends a task that is not the one under way");
     return true;
 }
 
@@ -76,7 +38,7 @@ static bool walk_timed_out(walk *self, const tp_event *event)
     if (self->task == TASK_SCHEDULED && attributes->started_event_id == 0) {
         self->task = TASK_NONE;
         return attributes->scheduled_event_id == self->scheduled ||
-               wrong(self, "another task was scheduled");
+               legal_wrong(self, "another task was scheduled");
     }
     if (!names_task(self, attributes->scheduled_event_id, attributes->started_event_id))
         return false;
@@ -90,14 +52,14 @@ static bool walk_task(walk *self, const tp_event *event)
 #define ATTRIBUTES(name) TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_##name##_EVENT_ATTRIBUTES
     case ATTRIBUTES(WORKFLOW_TASK_SCHEDULED):
         if (self->task == TASK_SCHEDULED || self->task == TASK_STARTED)
-            return wrong(self, "a task is scheduled already");
+            return legal_wrong(self, "a task is scheduled already");
         self->task = TASK_SCHEDULED;
         self->scheduled = event->event_id;
         return true;
     case ATTRIBUTES(WORKFLOW_TASK_STARTED):
         if (self->task != TASK_SCHEDULED ||
             event->workflow_task_started_event_attributes->scheduled_event_id != self->scheduled)
-            return wrong(self, "it starts a task that is not scheduled");
+            return legal_wrong(self, "it starts a task that is not scheduled");
         self->task = TASK_STARTED;
         self->started = event->event_id;
         return true;
@@ -117,7 +79,7 @@ static bool walk_task(walk *self, const tp_event *event)
     case ATTRIBUTES(WORKFLOW_TASK_TIMED_OUT):
         return walk_timed_out(self, event);
     default:
-        return wrong(self, "its attributes are not those of its type");
+        return legal_wrong(self, "its attributes are not those of its type");
     }
 }
 
@@ -159,45 +121,31 @@ static bool begin(walk *self, begun_kind kind, const char *id)
         if (self->things[i].kind == kind && !self->things[i].closed &&
             (kind == ACTIVITY || kind == TIMER || kind == ADMITTED) &&
             strcmp(self->things[i].id, id) == 0)
-            return wrong(self, "id %s is in use since event %lld", id, (long long)i);
-    self->things[self->last] = (begun){ .kind = kind, .id = id };
+            return legal_wrong(self, "id %s is in use since event %lld", id, (long long)i);
+    self->things[self->last] =
+        (begun){ .kind = kind, .id = id, .origin = self->events[self->last - 1] };
     return true;
 }
 
-/* The open thing that began there; NULL: wrong. */
-static begun *find(walk *self, begun_kind kind, int64_t origin)
+begun *legal_find(walk *self, begun_kind kind, int64_t origin)
 {
     begun *thing = origin > 0 && origin < self->last ? &self->things[origin] : NULL;
 
     if (thing && thing->kind == kind && !thing->closed)
         return thing;
-    (void)wrong(self, "nothing of its kind that began at event %lld is under way",
-                (long long)origin);
+    (void)legal_wrong(self, "nothing of its kind that began at event %lld is under way",
+                      (long long)origin);
     return NULL;
 }
 
 static bool walk_timer_canceled(walk *self, const Tp__History__TimerCanceledEventAttributes *event)
 {
-    begun *timer = find(self, TIMER, event->started_event_id);
+    begun *timer = legal_find(self, TIMER, event->started_event_id);
 
     if (!timer)
         return false;
     timer->closed = true;
-    return strcmp(timer->id, event->timer_id) == 0 || wrong(self, "the timer has another id");
-}
-
-static bool
-walk_cancel_requested(walk *self,
-                      const Tp__History__ActivityTaskCancelRequestedEventAttributes *event)
-{
-    begun *activity = find(self, ACTIVITY, event->scheduled_event_id);
-
-    if (!activity)
-        return false;
-    if (activity->cancelled != 0)
-        return wrong(self, "the activity was asked already");
-    activity->cancelled = self->last;
-    return true;
+    return strcmp(timer->id, event->timer_id) == 0 || legal_wrong(self, "the timer has another id");
 }
 
 static bool walk_update_admitted(walk *self, const tp_event *event)
@@ -208,7 +156,7 @@ static bool walk_update_admitted(walk *self, const tp_event *event)
             : NULL;
 
     if (!request || !request->meta)
-        return wrong(self, "it does not say which update");
+        return legal_wrong(self, "it does not say which update");
     return begin(self, ADMITTED, request->meta->update_id);
 }
 
@@ -232,13 +180,13 @@ walk_update_accepted(walk *self,
 
     return begin(self, UPDATE, "") &&
            (came == self->started - 1 || take_admitted(self, came, event->protocol_instance_id) ||
-            wrong(self, "it came before event %lld, not %lld", (long long)self->started,
-                  (long long)came + 1));
+            legal_wrong(self, "it came before event %lld, not %lld", (long long)self->started,
+                        (long long)came + 1));
 }
 
 static bool walk_update_completed(walk *self, int64_t accepted)
 {
-    begun *update = find(self, UPDATE, accepted);
+    begun *update = legal_find(self, UPDATE, accepted);
 
     if (update)
         update->closed = true;
@@ -248,7 +196,7 @@ static bool walk_update_completed(walk *self, int64_t accepted)
 static bool walk_end(walk *self, const tp_event *event)
 {
     if (event->event_type == TP_EVENT(WORKFLOW_EXECUTION_CANCELED) && !self->cancel_requested)
-        return wrong(self, "nobody asked the run to cancel");
+        return legal_wrong(self, "nobody asked the run to cancel");
     self->closed = true;
     return true;
 }
@@ -258,13 +206,15 @@ static bool walk_command(walk *self, const tp_event *event)
     const int64_t completed = completed_of(event);
 
     if (self->task != TASK_COMPLETED)
-        return wrong(self, "it does not stand behind a task's completion");
+        return legal_wrong(self, "it does not stand behind a task's completion");
     if (completed != 0 && completed != self->completed)
-        return wrong(self, "it came of event %lld, not of %lld", (long long)completed,
-                     (long long)self->completed);
+        return legal_wrong(self, "it came of event %lld, not of %lld", (long long)completed,
+                           (long long)self->completed);
     switch ((int)event->attributes_case) {
     case ATTRIBUTES(ACTIVITY_TASK_SCHEDULED):
-        return begin(self, ACTIVITY, event->activity_task_scheduled_event_attributes->activity_id);
+        return begin(self, ACTIVITY,
+                     event->activity_task_scheduled_event_attributes->activity_id) &&
+               legal_activity_scheduled(self, event);
     case ATTRIBUTES(TIMER_STARTED):
         return begin(self, TIMER, event->timer_started_event_attributes->timer_id);
     case ATTRIBUTES(START_CHILD_WORKFLOW_EXECUTION_INITIATED):
@@ -276,7 +226,7 @@ static bool walk_command(walk *self, const tp_event *event)
     case ATTRIBUTES(TIMER_CANCELED):
         return walk_timer_canceled(self, event->timer_canceled_event_attributes);
     case ATTRIBUTES(ACTIVITY_TASK_CANCEL_REQUESTED):
-        return walk_cancel_requested(self, event->activity_task_cancel_requested_event_attributes);
+        return legal_activity_cancel_requested(self, event);
     case ATTRIBUTES(WORKFLOW_EXECUTION_UPDATE_ACCEPTED):
         return walk_update_accepted(self,
                                     event->workflow_execution_update_accepted_event_attributes);
@@ -295,65 +245,44 @@ static bool walk_command(walk *self, const tp_event *event)
 
 /* --- what happens outside ------------------------------------------------------------------ */
 
-static bool start(walk *self, begun *thing)
+bool legal_start(walk *self, begun *thing)
 {
     if (!thing)
         return false;
     if (thing->started != 0)
-        return wrong(self, "it has started already, at event %lld", (long long)thing->started);
+        return legal_wrong(self, "it has started already, at event %lld",
+                           (long long)thing->started);
     thing->started = self->last;
     return true;
 }
 
-static bool close(walk *self, begun *thing, int64_t started)
+bool legal_close(walk *self, begun *thing, int64_t started)
 {
     if (!thing)
         return false;
     if (started != thing->started)
-        return wrong(self, "it started at event %lld, not at %lld", (long long)thing->started,
-                     (long long)started);
+        return legal_wrong(self, "it started at event %lld, not at %lld", (long long)thing->started,
+                           (long long)started);
     thing->closed = true;
     return true;
 }
 
-static bool walk_activity_canceled(walk *self,
-                                   const Tp__History__ActivityTaskCanceledEventAttributes *event)
-{
-    begun *activity = find(self, ACTIVITY, event->scheduled_event_id);
-
-    if (activity && (activity->cancelled == 0 ||
-                     (event->latest_cancel_requested_event_id != 0 &&
-                      event->latest_cancel_requested_event_id != activity->cancelled)))
-        return wrong(self, "it was not asked to by event %lld",
-                     (long long)event->latest_cancel_requested_event_id);
-    return close(self, activity, event->started_event_id);
-}
-
 static bool walk_timer_fired(walk *self, const Tp__History__TimerFiredEventAttributes *event)
 {
-    begun *timer = find(self, TIMER, event->started_event_id);
+    begun *timer = legal_find(self, TIMER, event->started_event_id);
 
     if (timer && strcmp(timer->id, event->timer_id) != 0)
-        return wrong(self, "the timer has another id");
-    return close(self, timer, 0);
-}
-
-static bool walk_activity_ended(walk *self, int64_t scheduled, int64_t started)
-{
-    begun *activity = find(self, ACTIVITY, scheduled);
-
-    if (activity && activity->started == 0)
-        return wrong(self, "the activity has not started");
-    return close(self, activity, started);
+        return legal_wrong(self, "the timer has another id");
+    return legal_close(self, timer, 0);
 }
 
 static bool walk_child_ended(walk *self, int64_t initiated, int64_t started)
 {
-    begun *child = find(self, CHILD, initiated);
+    begun *child = legal_find(self, CHILD, initiated);
 
     if (child && child->started == 0)
-        return wrong(self, "the child has not started");
-    return close(self, child, started);
+        return legal_wrong(self, "the child has not started");
+    return legal_close(self, child, started);
 }
 
 static bool walk_outcome(walk *self, const tp_event *event)
@@ -362,19 +291,17 @@ static bool walk_outcome(walk *self, const tp_event *event)
 
     switch ((int)event->attributes_case) {
     case ATTRIBUTES(ACTIVITY_TASK_STARTED):
-        return start(self, find(self, ACTIVITY, origin));
-    case ATTRIBUTES(CHILD_WORKFLOW_EXECUTION_STARTED):
-        return start(self, find(self, CHILD, origin));
+        return legal_activity_started(self, event);
+    case ATTRIBUTES(ACTIVITY_TASK_COMPLETED):
+        return legal_activity_completed(self, event);
+    case ATTRIBUTES(ACTIVITY_TASK_FAILED):
+        return legal_activity_failed(self, event);
+    case ATTRIBUTES(ACTIVITY_TASK_TIMED_OUT):
+        return legal_activity_timed_out(self, event);
     case ATTRIBUTES(ACTIVITY_TASK_CANCELED):
-        return walk_activity_canceled(self, event->activity_task_canceled_event_attributes);
-#define ACTIVITY_ENDS(UPPER, lower) \
-    case ATTRIBUTES(UPPER):         \
-        return walk_activity_ended(self, origin, event->lower##_event_attributes->started_event_id)
-        ACTIVITY_ENDS(ACTIVITY_TASK_COMPLETED, activity_task_completed);
-        ACTIVITY_ENDS(ACTIVITY_TASK_FAILED, activity_task_failed);
-    case ATTRIBUTES(ACTIVITY_TASK_TIMED_OUT): /* perhaps before it started */
-        return close(self, find(self, ACTIVITY, origin),
-                     event->activity_task_timed_out_event_attributes->started_event_id);
+        return legal_activity_canceled(self, event);
+    case ATTRIBUTES(CHILD_WORKFLOW_EXECUTION_STARTED):
+        return legal_start(self, legal_find(self, CHILD, origin));
 #define CHILD_ENDS(UPPER, lower) \
     case ATTRIBUTES(UPPER):      \
         return walk_child_ended(self, origin, event->lower##_event_attributes->started_event_id)
@@ -384,17 +311,17 @@ static bool walk_outcome(walk *self, const tp_event *event)
         CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_TIMED_OUT, child_workflow_execution_timed_out);
         CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_TERMINATED, child_workflow_execution_terminated);
     case ATTRIBUTES(START_CHILD_WORKFLOW_EXECUTION_FAILED):
-        return close(self, find(self, CHILD, origin), 0);
+        return legal_close(self, legal_find(self, CHILD, origin), 0);
     case ATTRIBUTES(TIMER_FIRED):
         return walk_timer_fired(self, event->timer_fired_event_attributes);
     case ATTRIBUTES(EXTERNAL_WORKFLOW_EXECUTION_SIGNALED):
     case ATTRIBUTES(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED):
-        return close(self, find(self, SIGNAL, origin), 0);
+        return legal_close(self, legal_find(self, SIGNAL, origin), 0);
     case ATTRIBUTES(EXTERNAL_WORKFLOW_EXECUTION_CANCEL_REQUESTED):
     case ATTRIBUTES(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED):
-        return close(self, find(self, CANCEL, origin), 0);
+        return legal_close(self, legal_find(self, CANCEL, origin), 0);
     default:
-        return wrong(self, "its attributes are not those of its type");
+        return legal_wrong(self, "its attributes are not those of its type");
     }
 }
 
@@ -405,11 +332,11 @@ static bool walk_event(walk *self, const tp_event *event)
     const tp_event_class class = tp_event_classify(event);
 
     if (event->event_id != self->last)
-        return wrong(self, "its id is %lld", (long long)event->event_id);
+        return legal_wrong(self, "its id is %lld", (long long)event->event_id);
     if ((class == TP_EVENT_START) != (self->last == 1))
-        return wrong(self, "the start is the first event, and the only one of its type");
+        return legal_wrong(self, "the start is the first event, and the only one of its type");
     if (self->closed)
-        return wrong(self, "the run has ended");
+        return legal_wrong(self, "the run has ended");
     if (class == TP_EVENT_TASK)
         return walk_task(self, event);
     if (class == TP_EVENT_COMMAND)
@@ -419,7 +346,7 @@ static bool walk_event(walk *self, const tp_event *event)
         return true;
     }
     if (self->task == TASK_STARTED)
-        return wrong(self, "it stands within a task, where the server buffers it");
+        return legal_wrong(self, "it stands within a task, where the server buffers it");
     if (self->task == TASK_COMPLETED)
         self->task = TASK_NONE; /* no commands of that task come behind it */
     if (class == TP_EVENT_ADMITTED)
@@ -427,20 +354,20 @@ static bool walk_event(walk *self, const tp_event *event)
     if (class == TP_EVENT_OUTCOME)
         return walk_outcome(self, event);
     if (class == TP_EVENT_CANCEL && self->cancel_requested)
-        return wrong(self, "the run was asked to cancel already");
+        return legal_wrong(self, "the run was asked to cancel already");
     self->cancel_requested = self->cancel_requested || class == TP_EVENT_CANCEL;
     return class != TP_EVENT_UNKNOWN || event->worker_may_ignore ||
-           wrong(self, "it is of the unknown type %d", (int)event->event_type);
+           legal_wrong(self, "it is of the unknown type %d", (int)event->event_type);
 }
 
 bool legal_history(tp_event *const *events, size_t count, char *problem, size_t size)
 {
-    walk self = { .problem = problem, .size = size };
+    walk self = { .events = events, .problem = problem, .size = size };
     bool fine = count > 0;
 
     problem[0] = '\0';
     if (!fine)
-        return wrong(&self, "there is none");
+        return legal_wrong(&self, "there is none");
     self.things = tp_alloc((count + 1) * sizeof(*self.things));
     memset(self.things, 0, (count + 1) * sizeof(*self.things));
     for (size_t i = 0; fine && i < count; i++) {

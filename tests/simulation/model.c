@@ -181,9 +181,9 @@ int model_add_thing(model *server, thing_kind kind, const char *id, int64_t even
         server->things =
             tp_realloc(server->things, (size_t)server->thing_capacity * sizeof(*server->things));
     }
-    server->things[server->thing_count] = (model_thing){ .kind = kind,
-                                                         .id = tp_arena_strdup(&server->arena, id),
-                                                         .event_id = event_id };
+    server->things[server->thing_count] = (model_thing){
+        .kind = kind, .id = tp_arena_strdup(&server->arena, id), .event_id = event_id, .attempt = 1
+    };
     return server->thing_count++;
 }
 

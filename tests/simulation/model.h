@@ -7,7 +7,9 @@
  * children come last. An answer that would end the run while something is buffered is refused. A
  * task that fails or times out is repeated; of the repetitions only the one that is answered well
  * is written down. A command must speak of what is there. Whatever is under way may end in every
- * way that is legal, whenever: the schedule is made from the seed. */
+ * way that is legal, whenever, and by whatever timeout is set: the schedule is made from the seed,
+ * and the clock does not bind it. Whether something is tried again, and how its end says so,
+ * follows from its retry policy (policy.h). */
 #ifndef TESTS_SIMULATION_MODEL_H
 #define TESTS_SIMULATION_MODEL_H
 
@@ -31,7 +33,11 @@ typedef struct model_thing {
     const char *id;   /* of the activity, the timer; the workflow's */
     int64_t event_id; /* of the event that began it */
     int64_t started_event, cancel_event, closed_event;
-    unsigned attempt;     /* of an activity, from 1 when a worker has it */
+    /* Of an activity. */
+    int32_t attempt;                    /* from 1 */
+    Tp__Failure__Failure *last_failure; /* of the attempt before */
+    bool beaten;                        /* it sent a heartbeat */
+    /* Of all. */
     bool started, closed; /* closed: its end is written or buffered */
     bool in_history;      /* ... is written */
 } model_thing;
@@ -164,6 +170,13 @@ bool model_take_attributes(
     model *server, const Tp__Command__UpsertWorkflowSearchAttributesCommandAttributes *command);
 bool model_take_memo(model *server,
                      const Tp__Command__ModifyWorkflowPropertiesCommandAttributes *command);
+
+/** A copy, with the server's defaults; false: no server would take it. */
+bool model_fill_retry(model *server, const Tp__Common__RetryPolicy *given,
+                      Tp__Common__RetryPolicy **filled);
+bool model_fill_timeouts(model *server,
+                         const Tp__Command__ScheduleActivityTaskCommandAttributes *given,
+                         Tp__History__ActivityTaskScheduledEventAttributes *filled);
 
 /** One step of that thing. */
 void model_advance(model *server, int number);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* model_activities.c -- activities that workers take, try again, and end. See model.h. */
+/* model_activities.c -- activities that workers take, try again, and end, by their policies and
+ * timeouts. See model.h. */
 #include "model.h"
+#include "policy.h"
 
-#define RETRY_STATE(name)  TP__ENUMS__RETRY_STATE__RETRY_STATE_##name
-#define TIMEOUT_TYPE(name) TP__ENUMS__TIMEOUT_TYPE__TIMEOUT_TYPE_##name
-#define ATTEMPTS           4 /* at most */
+static const Tp__History__ActivityTaskScheduledEventAttributes *options_of(const model *server,
+                                                                           const model_thing *self)
+{
+    return server->events[self->event_id - 1]->activity_task_scheduled_event_attributes;
+}
 
 Tp__Failure__Failure *model_failure(model *server, const char *message)
 {
@@ -14,15 +18,15 @@ Tp__Failure__Failure *model_failure(model *server, const char *message)
     tp__failure__failure__init(made);
     tp__failure__application_failure_info__init(info);
     made->message = tp_arena_strdup(&server->arena, message);
-    info->type = tp_arena_strdup(&server->arena, "Simulated");
-    info->non_retryable = sim_one_in(&server->random, 4);
+    info->type =
+        tp_arena_strdup(&server->arena, sim_one_in(&server->random, 4) ? "Grave" : "Simulated");
+    info->non_retryable = sim_one_in(&server->random, 6);
     made->failure_info_case = TP__FAILURE__FAILURE__FAILURE_INFO_APPLICATION_FAILURE_INFO;
     made->application_failure_info = info;
     return made;
 }
 
-/* With the last heartbeat, and with what the attempts before ended with. */
-static Tp__Failure__Failure *timeout(model *server, Tp__Enums__TimeoutType type, bool beaten)
+static Tp__Failure__Failure *timeout(model *server, Tp__Enums__TimeoutType type)
 {
     Tp__Failure__Failure *made = tp_arena_alloc(&server->arena, sizeof(*made));
     Tp__Failure__TimeoutFailureInfo *info = tp_arena_alloc(&server->arena, sizeof(*info));
@@ -30,133 +34,161 @@ static Tp__Failure__Failure *timeout(model *server, Tp__Enums__TimeoutType type,
     tp__failure__failure__init(made);
     tp__failure__timeout_failure_info__init(info);
     made->message = tp_arena_strdup(&server->arena, "the activity timed out");
+    made->source = tp_arena_strdup(&server->arena, "Server");
     info->timeout_type = type;
-    if (beaten)
-        info->last_heartbeat_details = model_text(&server->arena, "half way");
     made->failure_info_case = TP__FAILURE__FAILURE__FAILURE_INFO_TIMEOUT_FAILURE_INFO;
     made->timeout_failure_info = info;
-    if (sim_one_in(&server->random, 2))
-        made->cause = model_failure(server, "the attempt before failed");
     return made;
 }
 
-/* How its policy, which the model does not read, came to an end. */
-static Tp__Enums__RetryState retry_state(model *server, const model_thing *self,
-                                         const Tp__Failure__Failure *failure)
+/* One of those that are set, and run while it waits or while a worker has it; UNSPECIFIED: none. */
+static Tp__Enums__TimeoutType choose_timeout(model *server, const model_thing *self)
 {
-    static const Tp__Enums__RetryState states[] = {
-        RETRY_STATE(MAXIMUM_ATTEMPTS_REACHED),
-        RETRY_STATE(TIMEOUT),
-        RETRY_STATE(RETRY_POLICY_NOT_SET),
-        RETRY_STATE(NON_RETRYABLE_FAILURE),
-    };
+    const Tp__History__ActivityTaskScheduledEventAttributes *options = options_of(server, self);
+    Tp__Enums__TimeoutType types[3];
+    unsigned count = 0;
 
-    if (failure->application_failure_info && failure->application_failure_info->non_retryable)
-        return RETRY_STATE(NON_RETRYABLE_FAILURE);
-    if (self->cancel_event != 0 && sim_one_in(&server->random, 2))
-        return RETRY_STATE(CANCEL_REQUESTED);
-    return states[sim_below(&server->random, sizeof(states) / sizeof(states[0]))];
+    if (policy_nanoseconds(options->schedule_to_close_timeout) > 0)
+        types[count++] = TIMEOUT_TYPE(SCHEDULE_TO_CLOSE);
+    if (self->started) {
+        types[count++] = TIMEOUT_TYPE(START_TO_CLOSE);
+        if (policy_nanoseconds(options->heartbeat_timeout) > 0)
+            types[count++] = TIMEOUT_TYPE(HEARTBEAT);
+    } else if (policy_nanoseconds(options->schedule_to_start_timeout) > 0) {
+        types[count++] = TIMEOUT_TYPE(SCHEDULE_TO_START);
+    }
+    return count > 0 ? types[sim_below(&server->random, count)] : TIMEOUT_TYPE(UNSPECIFIED);
 }
 
 /* The server writes down that it started only when it ends, and only the last time. */
 static void post_started(model *server, int number)
 {
+    const model_thing *self = &server->things[number];
     Tp__History__ActivityTaskStartedEventAttributes *attributes;
 
     MODEL_EVENT(server, ACTIVITY_TASK_STARTED, activity_task_started, attributes);
-    attributes->scheduled_event_id = server->things[number].event_id;
-    attributes->attempt = (int32_t)server->things[number].attempt;
-    if (attributes->attempt > 1)
-        attributes->last_failure = model_failure(server, "the attempt before failed");
+    attributes->scheduled_event_id = self->event_id;
+    attributes->attempt = self->attempt;
+    attributes->last_failure = self->last_failure;
     model_post(server, event, number);
 }
 
-static void post_failed(model *server, int number)
+/* An attempt that fails and is followed by another leaves nothing in history: the activity waits
+ * for a worker again, and one that is cancelled meanwhile is cancelled on the spot. IN_PROGRESS: so
+ * it is; otherwise why not. */
+static Tp__Enums__RetryState try_again(model *server, model_thing *self,
+                                       Tp__Failure__Failure *failure)
 {
+    const Tp__History__ActivityTaskScheduledEventAttributes *options = options_of(server, self);
+    const Tp__Enums__RetryState state =
+        policy_of_activity(options->retry_policy, self->attempt, self->cancel_event != 0, failure);
+
+    if (state != RETRY_STATE(IN_PROGRESS))
+        return state;
+    if (policy_nanoseconds(options->schedule_to_close_timeout) > 0 &&
+        sim_one_in(&server->random, 4)) /* the next interval would end later than that */
+        return RETRY_STATE(TIMEOUT);
+    self->attempt++;
+    self->last_failure = failure;
+    self->started = false;
+    return state;
+}
+
+static void fail(model *server, int number)
+{
+    Tp__Failure__Failure *failure = model_failure(server, "the activity failed");
+    const Tp__Enums__RetryState state = try_again(server, &server->things[number], failure);
     Tp__History__ActivityTaskFailedEventAttributes *attributes;
 
+    if (state == RETRY_STATE(IN_PROGRESS))
+        return;
+    server->things[number].closed = true;
+    post_started(server, number);
     MODEL_EVENT(server, ACTIVITY_TASK_FAILED, activity_task_failed, attributes);
     attributes->scheduled_event_id = server->things[number].event_id;
-    attributes->failure = model_failure(server, "the activity failed");
-    attributes->retry_state = retry_state(server, &server->things[number], attributes->failure);
+    attributes->failure = failure;
+    attributes->retry_state = state;
     model_post(server, event, number);
 }
 
-static void post_timed_out(model *server, int number, bool started)
+/* With the last heartbeat, and with what the attempt before ended with. That there was no time left
+ * for another attempt is written as the timeout of the whole. */
+static void time_out(model *server, int number, Tp__Enums__TimeoutType type)
 {
-    static const Tp__Enums__TimeoutType waiting[] = { TIMEOUT_TYPE(SCHEDULE_TO_START),
-                                                      TIMEOUT_TYPE(SCHEDULE_TO_CLOSE) },
-                                        running[] = { TIMEOUT_TYPE(START_TO_CLOSE),
-                                                      TIMEOUT_TYPE(HEARTBEAT),
-                                                      TIMEOUT_TYPE(SCHEDULE_TO_CLOSE) };
-    const Tp__Enums__TimeoutType type =
-        started ? running[sim_below(&server->random, 3)] : waiting[sim_below(&server->random, 2)];
+    model_thing *self = &server->things[number];
+    Tp__Failure__Failure *failure = timeout(server, type);
+    const Tp__Enums__RetryState state = try_again(server, self, failure);
     Tp__History__ActivityTaskTimedOutEventAttributes *attributes;
 
+    if (state == RETRY_STATE(IN_PROGRESS))
+        return;
+    if (state == RETRY_STATE(TIMEOUT) && type != TIMEOUT_TYPE(SCHEDULE_TO_START))
+        failure = timeout(server, TIMEOUT_TYPE(SCHEDULE_TO_CLOSE));
+    failure->cause = self->last_failure;
+    if (self->beaten)
+        failure->timeout_failure_info->last_heartbeat_details =
+            model_text(&server->arena, "half way");
+    self->closed = true;
+    if (self->started)
+        post_started(server, number);
     MODEL_EVENT(server, ACTIVITY_TASK_TIMED_OUT, activity_task_timed_out, attributes);
-    attributes->scheduled_event_id = server->things[number].event_id;
-    attributes->failure = timeout(server, type, started && sim_one_in(&server->random, 2));
-    attributes->retry_state = retry_state(server, &server->things[number], attributes->failure);
+    attributes->scheduled_event_id = self->event_id;
+    attributes->failure = failure;
+    attributes->retry_state = state;
     model_post(server, event, number);
 }
 
-static void post_cancelled(model *server, int number)
+static void cancel(model *server, int number)
 {
     Tp__History__ActivityTaskCanceledEventAttributes *attributes;
 
+    server->things[number].closed = true;
+    post_started(server, number);
     MODEL_EVENT(server, ACTIVITY_TASK_CANCELED, activity_task_canceled, attributes);
     attributes->scheduled_event_id = server->things[number].event_id;
     attributes->latest_cancel_requested_event_id = server->things[number].cancel_event;
     model_post(server, event, number);
 }
 
-static void post_completed(model *server, int number)
+static void complete(model *server, int number)
 {
-    const model_thing *self = &server->things[number];
+    const char *text = tp_arena_format(&server->arena, "done %s", server->things[number].id);
     Tp__History__ActivityTaskCompletedEventAttributes *attributes;
 
+    server->things[number].closed = true;
+    post_started(server, number);
     MODEL_EVENT(server, ACTIVITY_TASK_COMPLETED, activity_task_completed, attributes);
-    attributes->scheduled_event_id = self->event_id;
-    attributes->result =
-        model_text(&server->arena, tp_arena_format(&server->arena, "done %s", self->id));
+    attributes->scheduled_event_id = server->things[number].event_id;
+    attributes->result = model_text(&server->arena, text);
     model_post(server, event, number);
 }
 
-/* An attempt that fails and is followed by another leaves nothing in history: the activity waits
- * for a worker again, and one that is cancelled meanwhile is cancelled on the spot. */
-static bool try_again(model *server, model_thing *self)
+static void end_attempt(model *server, int number)
 {
-    if (self->attempt >= ATTEMPTS || self->cancel_event != 0 || !sim_one_in(&server->random, 4))
-        return false;
-    self->started = false;
-    return true;
-}
+    model_thing *self = &server->things[number];
 
-static void end(model *server, int number)
-{
-    server->things[number].closed = true;
-    post_started(server, number);
-    if (server->things[number].cancel_event != 0 && !sim_one_in(&server->random, 3))
-        post_cancelled(server, number);
-    else if (!sim_one_in(&server->random, 4))
-        post_completed(server, number);
+    self->beaten = self->beaten || sim_one_in(&server->random, 3);
+    if (self->cancel_event != 0 && !sim_one_in(&server->random, 3))
+        cancel(server, number);
     else if (sim_one_in(&server->random, 2))
-        post_failed(server, number);
+        complete(server, number);
+    else if (sim_one_in(&server->random, 2))
+        fail(server, number);
     else
-        post_timed_out(server, number, true);
+        time_out(server, number, choose_timeout(server, self));
 }
 
 void model_advance_activity(model *server, int number)
 {
     model_thing *self = &server->things[number];
+    const Tp__Enums__TimeoutType type = self->started || !sim_one_in(&server->random, 8)
+                                            ? TIMEOUT_TYPE(UNSPECIFIED)
+                                            : choose_timeout(server, self);
 
-    if (!self->started && sim_one_in(&server->random, 8)) { /* nobody took it in time */
-        self->closed = true;
-        post_timed_out(server, number, false);
-    } else if (!self->started) {
+    if (type != TIMEOUT_TYPE(UNSPECIFIED)) /* nobody took it in time */
+        time_out(server, number, type);
+    else if (!self->started)
         self->started = true; /* a worker has it; history does not tell yet */
-        self->attempt++;
-    } else if (!try_again(server, self)) {
-        end(server, number);
-    }
+    else
+        end_attempt(server, number);
 }

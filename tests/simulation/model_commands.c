@@ -52,6 +52,9 @@ static bool take_activity(model *server,
     tp__common__activity_type__init(attributes->activity_type);
     attributes->activity_type->name = copy(server, command->activity_type->name);
     attributes->workflow_task_completed_event_id = server->completed_event;
+    if (!model_fill_retry(server, command->retry_policy, &attributes->retry_policy) ||
+        !model_fill_timeouts(server, command, attributes))
+        return false;
     (void)model_add_thing(server, THING_ACTIVITY, command->activity_id,
                           model_write(server, event, -1));
     return true;

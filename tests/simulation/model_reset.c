@@ -24,7 +24,9 @@ static void reset_things(model *server)
         model_thing *self = &server->things[i];
 
         self->started = is_kept(server, self->started_event);
-        self->attempt = 0;
+        self->attempt = 1;
+        self->last_failure = NULL;
+        self->beaten = false;
         self->closed = self->in_history = is_kept(server, self->closed_event);
         if (!self->started)
             self->started_event = 0;

@@ -28,6 +28,10 @@ void program_patch(temporal_workflow *run, program_life *self, const op *what);
 temporal_error *program_record(temporal_workflow *run, program_life *self, const op *what);
 temporal_error *program_external(temporal_workflow *run, program_life *self, const op *what);
 temporal_future *program_begin_external(temporal_workflow *run, program_life *self, const op *what);
+/* program_options.c */
+temporal_activity_options program_activity_options(const op *what);
+temporal_child_options program_child_options(const op *what);
+temporal_local_options program_local_options(const op *what);
 temporal_argument program_argument(temporal_workflow *run, const program_life *self);
 
 #endif

@@ -84,36 +84,9 @@ temporal_argument program_argument(temporal_workflow *run, const life *self)
     return (temporal_argument){ temporal_string_type(), text };
 }
 
-static temporal_activity_options activity_options(const op *what)
-{
-    return (temporal_activity_options){
-        .struct_size = sizeof(temporal_activity_options),
-        .start_to_close_timeout = program_time(5),
-        .cancellation = (temporal_cancellation_type)(what->choice % 3),
-    };
-}
-
-static temporal_child_options child_options(const op *what)
-{
-    return (temporal_child_options){
-        .struct_size = sizeof(temporal_child_options),
-        .cancellation = (temporal_child_cancellation)(what->choice % 4),
-        .parent_close = (temporal_parent_close)(what->choice % 3),
-    };
-}
-
-static temporal_local_options local_options(const op *what)
-{
-    return (temporal_local_options){
-        .struct_size = sizeof(temporal_local_options),
-        .start_to_close_timeout = program_time(5),
-        .cancellation = (temporal_cancellation_type)(what->choice % 3),
-    };
-}
-
 static temporal_error *local(temporal_workflow *run, life *self, const op *what)
 {
-    const temporal_local_options options = local_options(what);
+    const temporal_local_options options = program_local_options(what);
     const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_local_activity(
@@ -125,7 +98,7 @@ static temporal_error *local(temporal_workflow *run, life *self, const op *what)
 
 static temporal_error *activity(temporal_workflow *run, life *self, const op *what)
 {
-    const temporal_activity_options options = activity_options(what);
+    const temporal_activity_options options = program_activity_options(what);
     const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_activity(
@@ -137,7 +110,7 @@ static temporal_error *activity(temporal_workflow *run, life *self, const op *wh
 
 static temporal_error *child(temporal_workflow *run, life *self, const op *what)
 {
-    const temporal_child_options options = child_options(what);
+    const temporal_child_options options = program_child_options(what);
     const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_child(
@@ -174,9 +147,9 @@ static temporal_future *spawn(temporal_workflow *run, life *self, const op *what
 
 static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
 {
-    const temporal_activity_options act = activity_options(what);
-    const temporal_child_options kid = child_options(what);
-    const temporal_local_options here = local_options(what);
+    const temporal_activity_options act = program_activity_options(what);
+    const temporal_child_options kid = program_child_options(what);
+    const temporal_local_options here = program_local_options(what);
     const temporal_argument input = program_argument(run, self);
     temporal_child *started = NULL;
     temporal_error *error = NULL;
@@ -330,7 +303,7 @@ static temporal_error *counter(temporal_workflow *run, life *self)
     static unsigned executions;
     const char *name = temporal_workflow_format(run, "act-%u", executions++);
     const op plain = { .slot = -1 };
-    const temporal_activity_options options = activity_options(&plain);
+    const temporal_activity_options options = program_activity_options(&plain);
 
     program_trace(run, self, "%s", name);
     return temporal_workflow_execute_activity(run, name, NULL, 0, NULL, NULL, &options);
