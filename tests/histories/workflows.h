@@ -9,6 +9,7 @@
 
 TEMPORAL_ACTIVITY(shout, temporal_string, temporal_string)  /* in capitals; "" fails for good */
 TEMPORAL_ACTIVITY(linger, temporal_string, temporal_string) /* beats until it is cancelled */
+TEMPORAL_ACTIVITY(strive, temporal_string, temporal_string) /* "third": succeeds then; else fails */
 extern const temporal_activity_def *const history_activities[];
 
 TEMPORAL_WORKFLOW(with_activities, temporal_string, temporal_string)
@@ -34,6 +35,16 @@ TEMPORAL_WORKFLOW(with_others, temporal_string, temporal_string)
 TEMPORAL_WORKFLOW(with_reset, temporal_string, temporal_string)
 TEMPORAL_SIGNAL(with_reset, unlock, temporal_none)
 TEMPORAL_UPDATE(with_reset, enter, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_retries, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_final_failures, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_activity_timeouts, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_refused_children, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_failed_children, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_ended_children, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(child_at_times, temporal_string, temporal_string)
+TEMPORAL_WORKFLOW(with_lasting_children, temporal_string, temporal_string)
+TEMPORAL_SIGNAL(with_lasting_children, seen, temporal_string)
+TEMPORAL_WORKFLOW(with_left_children, temporal_string, temporal_string)
 extern const temporal_workflow_def *const history_workflows[];
 
 #endif

@@ -27,7 +27,7 @@ temporal_error *linger(temporal_activity *attempt, temporal_string text, tempora
 }
 
 const temporal_activity_def *const history_activities[] = { &shout_activity, &linger_activity,
-                                                            NULL };
+                                                            &strive_activity, NULL };
 
 #define SOON .start_to_close_timeout = 20
 
