@@ -152,7 +152,8 @@ static void the_user_says_which_ends_are_retried(void **state)
     rogue_options.rules.final_causes = TEMPORAL_CAUSE_CRASHED;
     rogue_options.rules.cancel_grace = SHORT;
     rogue_open(&harness, 1);
-    rogue_begin(&subject, &harness, "segv");
+    rogue_init(&subject, &harness, "segv"); /* nobody could take a beat in time */
+    subject_submit(&subject);
     expect_type(&subject, "ActivityProcessCrashed", false);
     rogue_begin(&subject, &harness, "ignore");
     subject_cancel(&subject, TEMPORAL_CANCEL_TIMED_OUT);
