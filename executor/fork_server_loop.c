@@ -10,9 +10,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -23,12 +20,9 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
-#include "executor/cgroup.h"
 #include "executor/child.h"
-#include "executor/control.h"
+#include "executor/fork_server_pool.h"
 #include "executor/orphans.h"
-#include "executor/registry.h"
-#include "shm/pool.h"
 
 #define PROGRAM_FD 3
 /* What is always watched; pools come after it. */
@@ -39,30 +33,6 @@
 #define WATCHED_POOLS     4
 #define BLIND_NANOSECONDS 10000000
 #define HURRY_MS          10
-#define CGROUP_LOOKS      500
-
-struct child {
-    pid_t pid; /* 0: none */
-    uint32_t generation;
-    /* to be told, in this order */
-    bool spawned, unborn, exited;
-    int pidfd;
-    tp_control end; /* UNBORN or EXITED */
-};
-
-struct pool {
-    struct pool *next;
-    int channel; /* -1: its worker is gone; kept until its processes are */
-    bool stuck;  /* its socket is full: the rest when there is room */
-    int memory;
-    uint8_t *map; /* header and registry */
-    tp_pool_layout layout;
-    const temporal_activity_def **definitions;
-    tp_settings settings;
-    tp_attempt_limits *limits;
-    struct child *children;
-    unsigned looks; /* that were taken whether its cgroup is empty */
-};
 
 struct fork_server {
     int program;                  /* the socket */
@@ -70,129 +40,32 @@ struct fork_server {
     int signals;
     pid_t pid, guard;
     sigset_t ignored; /* what the program ignored when it started this */
-    struct pool *pools;
+    tp_fork_server_pool *pools;
     bool hurried; /* one of them is to be looked at again soon */
 };
 
 /* --- pools ------------------------------------------------------------------------------------ */
 
-static void pool_free(struct pool *pool)
-{
-    if (pool->channel >= 0)
-        close(pool->channel);
-    if (pool->memory >= 0)
-        close(pool->memory);
-    if (pool->map)
-        munmap(pool->map, pool->layout.slots_offset);
-    tp_free(pool->definitions);
-    tp_free(pool->limits);
-    tp_free(pool->children);
-    tp_free(pool);
-}
-
-static temporal_error *read_registry(struct pool *pool, const uint8_t *in, size_t size)
-{
-    size_t used, count = 0;
-
-    TEMPORAL_TRY(tp_settings_read(in, size, &pool->settings, &pool->limits));
-    used = tp_settings_size(pool->settings.count);
-    TEMPORAL_TRY(tp_registry_read(in + used, size - used, &pool->definitions));
-    while (pool->definitions[count])
-        count++;
-    if (count != pool->settings.count)
-        return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
-                                  "the pool's memory has settings for %zu activities, not for %zu",
-                                  (size_t)pool->settings.count, count);
-    return NULL;
-}
-
-/* Maps what stands before the slots, and finds the activities in it. */
-static temporal_error *pool_read(struct pool *pool, size_t size)
-{
-    void *start = mmap(NULL, size, PROT_READ, MAP_SHARED, pool->memory, 0);
-    temporal_error *error;
-
-    if (start == MAP_FAILED)
-        return temporal_error_new(TEMPORAL_ERROR_SYSTEM,
-                                  "the fork server cannot map the pool's memory: %s",
-                                  strerror(errno));
-    error = tp_pool_header_read(&pool->layout, start, size);
-    if (error) {
-        munmap(start, size);
-        return error;
-    }
-    munmap((uint8_t *)start + pool->layout.slots_offset, size - pool->layout.slots_offset);
-    pool->map = start;
-    return read_registry(pool, pool->map + pool->layout.registry_offset,
-                         pool->layout.registry_size);
-}
-
-static void pool_open(struct fork_server *server, const tp_control *request,
+static void open_pool(struct fork_server *server, const tp_control *request,
                       const int fds[TP_CONTROL_FDS])
 {
-    tp_control answer = { .kind = TP_CONTROL_OPENED };
-    struct pool *opened = tp_alloc(sizeof *opened);
-    temporal_error *error;
+    tp_fork_server_pool *pool = tp_fork_server_pool_open(request, fds);
 
-    *opened = (struct pool){ .channel = fds[0], .memory = fds[1] };
-    error = pool_read(opened, request->size);
-    if (error) {
-        answer.kind = TP_CONTROL_REFUSED;
-        (void)snprintf(answer.text, sizeof answer.text, "%s", temporal_error_message(error));
-        temporal_error_free(error);
-    }
-    (void)tp_control_send(opened->channel, &answer, NULL, 0, false);
-    if (answer.kind == TP_CONTROL_REFUSED) {
-        pool_free(opened);
+    if (!pool)
         return;
-    }
-    opened->children = tp_alloc_array(opened->layout.process_count, sizeof(struct child));
-    opened->next = server->pools;
-    server->pools = opened;
-}
-
-static void kill_all(const struct pool *pool)
-{
-    for (uint32_t i = 0; i < pool->layout.process_count; i++)
-        if (pool->children[i].pid > 0)
-            (void)kill(-pool->children[i].pid, SIGKILL);
-}
-
-/* Its worker is gone: nobody wants its processes any more. */
-static void pool_close(struct pool *pool)
-{
-    close(pool->channel);
-    pool->channel = -1;
-    kill_all(pool);
-}
-
-static bool pool_is_over(const struct pool *pool)
-{
-    if (pool->channel >= 0)
-        return false;
-    for (uint32_t i = 0; i < pool->layout.process_count; i++)
-        if (pool->children[i].pid > 0)
-            return false;
-    return true;
-}
-
-/* What was killed in it may take a moment to die. */
-static bool has_left_cgroup(struct pool *pool)
-{
-    return !*pool->settings.cgroup ||
-           tp_cgroup_remove(pool->settings.cgroup, pool->layout.process_count) ||
-           ++pool->looks > CGROUP_LOOKS;
+    pool->next = server->pools;
+    server->pools = pool;
 }
 
 static void free_pools_that_are_over(struct fork_server *server)
 {
     server->hurried = false;
-    for (struct pool **at = &server->pools; *at;) {
-        struct pool *pool = *at;
+    for (tp_fork_server_pool **at = &server->pools; *at;) {
+        tp_fork_server_pool *pool = *at;
 
-        if (pool_is_over(pool) && has_left_cgroup(pool)) {
+        if (tp_fork_server_pool_is_over(pool) && tp_fork_server_pool_has_left_cgroup(pool)) {
             *at = pool->next;
-            pool_free(pool);
+            tp_fork_server_pool_free(pool);
         } else {
             server->hurried = server->hurried || pool->looks > 0;
             at = &pool->next;
@@ -200,54 +73,12 @@ static void free_pools_that_are_over(struct fork_server *server)
     }
 }
 
-/* --- telling ---------------------------------------------------------------------------------- */
-
-/* False when there is no room now. */
-static bool tell(struct pool *pool, const tp_control *message, int fd)
-{
-    return tp_control_send(pool->channel, message, &fd, fd >= 0 ? 1 : 0, false) != EAGAIN;
-}
-
-static bool tell_of(struct pool *pool, uint32_t process)
-{
-    struct child *child = &pool->children[process];
-
-    if (child->spawned) {
-        tp_control message = { .kind = TP_CONTROL_SPAWNED,
-                               .process = process,
-                               .generation = child->generation,
-                               .pid = child->pid };
-
-        if (child->exited)
-            message.pid = child->end.pid;
-        if (!tell(pool, &message, child->pidfd))
-            return false;
-        child->spawned = false;
-        if (child->pidfd >= 0)
-            close(child->pidfd);
-        child->pidfd = -1;
-    }
-    if (child->unborn || child->exited) {
-        if (!tell(pool, &child->end, -1))
-            return false;
-        child->unborn = child->exited = false;
-    }
-    return true;
-}
-
-static void pool_tell(struct pool *pool)
-{
-    pool->stuck = false;
-    for (uint32_t i = 0; i < pool->layout.process_count && !pool->stuck; i++)
-        if (pool->channel >= 0)
-            pool->stuck = !tell_of(pool, i);
-}
-
 /* --- processes -------------------------------------------------------------------------------- */
 
-static void spawn(struct fork_server *server, struct pool *pool, const tp_control *order, int bell)
+static void spawn(struct fork_server *server, tp_fork_server_pool *pool, const tp_control *order,
+                  int bell)
 {
-    struct child *child = &pool->children[order->process];
+    tp_fork_server_child *child = &pool->children[order->process];
     pid_t pid;
 
     errno = EMFILE; /* why its bell would not have come */
@@ -277,9 +108,10 @@ static void spawn(struct fork_server *server, struct pool *pool, const tp_contro
     child->spawned = true;
 }
 
-static void obey(struct fork_server *server, struct pool *pool, const tp_control *order, int bell)
+static void obey(struct fork_server *server, tp_fork_server_pool *pool, const tp_control *order,
+                 int bell)
 {
-    struct child *child;
+    tp_fork_server_child *child;
 
     if (order->process >= pool->layout.process_count)
         return;
@@ -291,7 +123,7 @@ static void obey(struct fork_server *server, struct pool *pool, const tp_control
         (void)kill(-child->pid, order->signal);
 }
 
-static void read_channel(struct fork_server *server, struct pool *pool)
+static void read_channel(struct fork_server *server, tp_fork_server_pool *pool)
 {
     for (;;) {
         int fds[TP_CONTROL_FDS];
@@ -299,10 +131,10 @@ static void read_channel(struct fork_server *server, struct pool *pool)
 
         switch (tp_control_receive(pool->channel, &order, fds)) {
         case TP_CONTROL_EMPTY:
-            pool_tell(pool);
+            tp_fork_server_pool_tell(pool);
             return;
         case TP_CONTROL_ENDED:
-            pool_close(pool);
+            tp_fork_server_pool_close(pool);
             return;
         case TP_CONTROL_RECEIVED:
             obey(server, pool, &order, fds[0]);
@@ -321,9 +153,9 @@ static int64_t nanoseconds(const struct timeval *time)
 
 static void bury(struct fork_server *server, pid_t pid, int status, const struct rusage *usage)
 {
-    for (struct pool *pool = server->pools; pool; pool = pool->next)
+    for (tp_fork_server_pool *pool = server->pools; pool; pool = pool->next)
         for (uint32_t i = 0; i < pool->layout.process_count; i++) {
-            struct child *child = &pool->children[i];
+            tp_fork_server_child *child = &pool->children[i];
 
             if (child->pid != pid)
                 continue;
@@ -338,7 +170,7 @@ static void bury(struct fork_server *server, pid_t pid, int status, const struct
                                        .system_time = nanoseconds(&usage->ru_stime),
                                        .peak_memory = usage->ru_maxrss * 1024,
                                        .major_faults = usage->ru_majflt };
-            pool_tell(pool);
+            tp_fork_server_pool_tell(pool);
             return;
         }
 }
@@ -347,7 +179,7 @@ static bool is_activity_process(const void *data, pid_t pid)
 {
     const struct fork_server *server = data;
 
-    for (const struct pool *pool = server->pools; pool; pool = pool->next)
+    for (const tp_fork_server_pool *pool = server->pools; pool; pool = pool->next)
         for (uint32_t i = 0; i < pool->layout.process_count; i++)
             if (pool->children[i].pid == pid)
                 return true;
@@ -377,13 +209,13 @@ static void reap(struct fork_server *server)
 /* The program is gone, or wants no more of it. */
 static _Noreturn void leave(struct fork_server *server)
 {
-    for (struct pool *pool = server->pools; pool; pool = pool->next)
-        kill_all(pool);
+    for (tp_fork_server_pool *pool = server->pools; pool; pool = pool->next)
+        tp_fork_server_pool_kill(pool);
     do {
         tp_orphans_kill(is_activity_process, server);
     } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
-    for (struct pool *pool = server->pools; pool; pool = pool->next)
-        while (!has_left_cgroup(pool))
+    for (tp_fork_server_pool *pool = server->pools; pool; pool = pool->next)
+        while (!tp_fork_server_pool_has_left_cgroup(pool))
             (void)poll(NULL, 0, HURRY_MS);
     _exit(0);
 }
@@ -462,9 +294,9 @@ static void serve(struct fork_server *server, struct pollfd *polled, size_t coun
         }
         reap(server);
     }
-    for (struct pool *pool = server->pools; pool; pool = pool->next, at++) {
+    for (tp_fork_server_pool *pool = server->pools; pool; pool = pool->next, at++) {
         if (polled[at].revents & POLLOUT)
-            pool_tell(pool);
+            tp_fork_server_pool_tell(pool);
         if (polled[at].revents & ~POLLOUT)
             read_channel(server, pool);
     }
@@ -480,7 +312,7 @@ static void serve(struct fork_server *server, struct pollfd *polled, size_t coun
         case TP_CONTROL_ENDED:
             leave(server);
         case TP_CONTROL_RECEIVED:
-            pool_open(server, &request, fds);
+            open_pool(server, &request, fds);
             break;
         }
     }
@@ -516,7 +348,7 @@ _Noreturn void tp_fork_server_run(int program, pid_t owner)
         size_t count = WATCHED_POOLS;
 
         free_pools_that_are_over(&server);
-        for (const struct pool *pool = server.pools; pool; pool = pool->next)
+        for (const tp_fork_server_pool *pool = server.pools; pool; pool = pool->next)
             count++;
         polled = tp_realloc(polled, count * sizeof *polled);
         polled[WATCHED_PROGRAM] = (struct pollfd){ .fd = server.program, .events = POLLIN };
@@ -524,7 +356,7 @@ _Noreturn void tp_fork_server_run(int program, pid_t owner)
         polled[WATCHED_OWNER] = (struct pollfd){ .fd = server.owner_pidfd, .events = POLLIN };
         polled[WATCHED_GUARD] = (struct pollfd){ .fd = server.guard_pidfd, .events = POLLIN };
         count = WATCHED_POOLS;
-        for (const struct pool *pool = server.pools; pool; pool = pool->next)
+        for (const tp_fork_server_pool *pool = server.pools; pool; pool = pool->next)
             polled[count++] =
                 (struct pollfd){ .fd = pool->channel,
                                  .events = (short)(POLLIN | (pool->stuck ? POLLOUT : 0)) };
