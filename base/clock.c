@@ -3,6 +3,7 @@
 #include "base/clock.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #define NANOSECONDS_A_MILLISECOND INT64_C(1000000)
 
@@ -71,5 +72,16 @@ temporal_error *tp_clock_check(temporal_seconds time, const char *what)
     if (time < 0)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "%s: %g seconds is negative; give 0 or more", what, time);
+    return NULL;
+}
+
+temporal_error *tp_clock_check_all(const char *whose, const tp_named_time *times, size_t count)
+{
+    char what[256];
+
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(what, sizeof(what), "%s%s", whose, times[i].name);
+        TEMPORAL_TRY(tp_clock_check(times[i].time, what));
+    }
     return NULL;
 }

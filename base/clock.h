@@ -22,4 +22,12 @@ uint64_t tp_clock_milliseconds(temporal_seconds time);
 /** INVALID_ARGUMENT, "<what>: <why>", for a negative length, NaN or infinity. */
 temporal_error *tp_clock_check(temporal_seconds time, const char *what);
 
+typedef struct tp_named_time {
+    const char *name;
+    temporal_seconds time;
+} tp_named_time;
+
+/** The same of each of them: "<whose><name>: <why>". */
+temporal_error *tp_clock_check_all(const char *whose, const tp_named_time *times, size_t count);
+
 #endif

@@ -82,26 +82,30 @@ const ProtobufCFieldDescriptor *tp_proto_number(const ProtobufCMessageDescriptor
     return protobuf_c_message_descriptor_get_field(descriptor, number);
 }
 
-/* Character by character: an underscore goes, and what follows it is a capital. */
-static bool is_camel(const char *name, const uint8_t *text, size_t size)
+/* The next character of a name in camel case: an underscore goes, and what follows it is a capital.
+ * 0 at the end. */
+static char next_camel(const char **name)
 {
     bool capital = false;
+    char character;
 
-    for (; *name; name++) {
-        char character = *name;
+    for (; **name == '_'; ++*name)
+        capital = true;
+    character = **name;
+    if (!character)
+        return 0;
+    ++*name;
+    return capital && character >= 'a' && character <= 'z' ? (char)(character - 'a' + 'A')
+                                                           : character;
+}
 
-        if (character == '_') {
-            capital = true;
-            continue;
-        }
-        if (capital && character >= 'a' && character <= 'z')
-            character = (char)(character - 'a' + 'A');
-        capital = false;
+static bool is_camel(const char *name, const uint8_t *text, size_t size)
+{
+    char character;
+
+    for (; (character = next_camel(&name)); text++, size--)
         if (size == 0 || *text != (uint8_t)character)
             return false;
-        text++;
-        size--;
-    }
     return size == 0;
 }
 
@@ -126,20 +130,10 @@ const ProtobufCFieldDescriptor *tp_proto_named(const ProtobufCMessageDescriptor 
 
 void tp_proto_camel(tp_buffer *out, const char *name)
 {
-    bool capital = false;
+    char character;
 
-    for (; *name; name++) {
-        char character = *name;
-
-        if (character == '_') {
-            capital = true;
-            continue;
-        }
-        if (capital && character >= 'a' && character <= 'z')
-            character = (char)(character - 'a' + 'A');
-        capital = false;
+    while ((character = next_camel(&name)))
         tp_buffer_append(out, &character, 1);
-    }
 }
 
 /* The compiler makes a map's entries a message next to the field, called as it is and Entry. */

@@ -22,20 +22,15 @@ static const char *name_of(const temporal_activity_def *def)
 /* whose: "processes.rules". */
 static temporal_error *check(const temporal_process_rules *rules, const char *whose)
 {
-    const struct {
-        const char *name;
-        temporal_seconds time;
-    } times[] = { { "cancel_grace", rules->cancel_grace },
-                  { "terminate_grace", rules->terminate_grace },
-                  { "stall_timeout", rules->stall_timeout },
-                  { "wall_time", rules->wall_time },
-                  { "cpu_time", rules->cpu_time } };
+    const tp_named_time times[] = { { "cancel_grace", rules->cancel_grace },
+                                    { "terminate_grace", rules->terminate_grace },
+                                    { "stall_timeout", rules->stall_timeout },
+                                    { "wall_time", rules->wall_time },
+                                    { "cpu_time", rules->cpu_time } };
     char what[256];
 
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        (void)snprintf(what, sizeof what, "%s.%s", whose, times[i].name);
-        TEMPORAL_TRY(tp_clock_check(times[i].time, what));
-    }
+    (void)snprintf(what, sizeof what, "%s.", whose);
+    TEMPORAL_TRY(tp_clock_check_all(what, times, sizeof times / sizeof times[0]));
     if (rules->open_files > 0 && rules->open_files < OPEN_FILES_MIN)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "%s.open_files: %u; give at least %d", whose, rules->open_files,

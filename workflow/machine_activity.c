@@ -245,32 +245,29 @@ static void on_cancel(temporal_future *future)
     }
 }
 
-temporal_error *tp_machine_activity_check(const char *type,
+temporal_error *tp_machine_activity_check(const char *kind, const char *type,
                                           const temporal_activity_options *options)
 {
-    const struct {
-        temporal_seconds time;
-        const char *name;
-    } times[] = { { options->start_to_close_timeout, "start_to_close_timeout" },
-                  { options->schedule_to_close_timeout, "schedule_to_close_timeout" },
-                  { options->schedule_to_start_timeout, "schedule_to_start_timeout" },
-                  { options->heartbeat_timeout, "heartbeat_timeout" } };
+    const tp_named_time times[] = {
+        { "start_to_close_timeout", options->start_to_close_timeout },
+        { "schedule_to_close_timeout", options->schedule_to_close_timeout },
+        { "schedule_to_start_timeout", options->schedule_to_start_timeout },
+        { "heartbeat_timeout", options->heartbeat_timeout },
+    };
     char what[160];
 
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        (void)snprintf(what, sizeof(what), "activity %s: %s", type, times[i].name);
-        TEMPORAL_TRY(tp_clock_check(times[i].time, what));
-    }
+    (void)snprintf(what, sizeof(what), "%s %s: ", kind, type);
+    TEMPORAL_TRY(tp_clock_check_all(what, times, sizeof(times) / sizeof(times[0])));
     if (options->start_to_close_timeout <= 0 && options->schedule_to_close_timeout <= 0)
         return temporal_error_new(
             TEMPORAL_ERROR_INVALID_ARGUMENT,
-            "activity %s: one of start_to_close_timeout and schedule_to_close_timeout is required",
+            "%s %s: one of start_to_close_timeout and schedule_to_close_timeout is required", kind,
             type);
-    (void)snprintf(what, sizeof(what), "activity %s: retry", type);
     if ((int)options->cancellation < 0 || options->cancellation > TEMPORAL_CANCELLATION_ABANDON)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "activity %s: there is no cancellation type %d", type,
+                                  "%s %s: there is no cancellation type %d", kind, type,
                                   (int)options->cancellation);
+    (void)snprintf(what, sizeof(what), "%s %s: retry", kind, type);
     return options->retry ? tp_message_check_retry(options->retry, what) : NULL;
 }
 

@@ -6,8 +6,8 @@
 #include "workflow/machine.h"
 
 /** INVALID_ARGUMENT when the server would refuse them: a timeout is missing or wrong, a retry
- * policy is. */
-temporal_error *tp_machine_activity_check(const char *type,
+ * policy is. Kind: "activity", or "local activity", which must have the same. */
+temporal_error *tp_machine_activity_check(const char *kind, const char *type,
                                           const temporal_activity_options *options);
 /** Options have passed the check; input is taken from run->scratch. */
 tp_machine *tp_machine_activity_start(temporal_workflow *run, temporal_scope *scope,

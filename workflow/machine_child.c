@@ -314,32 +314,19 @@ static void done(tp_machine *machine)
 
 /* --- the start ---------------------------------------------------------------------------- */
 
-static temporal_error *check_times(const char *type, const temporal_child_options *options)
-{
-    const struct {
-        temporal_seconds time;
-        const char *name;
-    } times[] = { { options->execution_timeout, "execution_timeout" },
-                  { options->run_timeout, "run_timeout" },
-                  { options->task_timeout, "task_timeout" } };
-    char what[160];
-
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        (void)snprintf(what, sizeof(what), "child %s: %s", type, times[i].name);
-        TEMPORAL_TRY(tp_clock_check(times[i].time, what));
-    }
-    return NULL;
-}
-
 temporal_error *tp_machine_child_check(const char *type, const temporal_child_options *options)
 {
+    const tp_named_time times[] = { { "execution_timeout", options->execution_timeout },
+                                    { "run_timeout", options->run_timeout },
+                                    { "task_timeout", options->task_timeout } };
     char what[160];
 
     (void)snprintf(what, sizeof(what), "child %s", type);
     TEMPORAL_TRY(tp_text_check_optional(options->id, what, "id"));
     TEMPORAL_TRY(tp_text_check_optional(options->task_queue, what, "task_queue"));
     TEMPORAL_TRY(tp_text_check_optional(options->cron, what, "cron"));
-    TEMPORAL_TRY(check_times(type, options));
+    (void)snprintf(what, sizeof(what), "child %s: ", type);
+    TEMPORAL_TRY(tp_clock_check_all(what, times, sizeof(times) / sizeof(times[0])));
     if ((unsigned)options->cancellation > TEMPORAL_CHILD_CANCELLATION_REQUEST)
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "child %s: there is no cancellation type %d", type,

@@ -28,6 +28,7 @@
 #include "workflow/commands.h"
 #include "workflow/local_marker.h"
 #include "workflow/local_retry.h"
+#include "workflow/machine_activity.h"
 #include "workflow/machine_timer.h"
 
 typedef struct local {
@@ -441,30 +442,18 @@ void tp_locals_take_orders(temporal_workflow *run, tp_arena *arena, tp_local_ord
 
 temporal_error *tp_machine_local_check(const char *type, const temporal_local_options *options)
 {
-    const struct {
-        temporal_seconds time;
-        const char *name;
-    } times[] = { { options->start_to_close_timeout, "start_to_close_timeout" },
-                  { options->schedule_to_close_timeout, "schedule_to_close_timeout" },
-                  { options->schedule_to_start_timeout, "schedule_to_start_timeout" },
-                  { options->local_retry_threshold, "local_retry_threshold" } };
+    const temporal_activity_options common = {
+        .start_to_close_timeout = options->start_to_close_timeout,
+        .schedule_to_close_timeout = options->schedule_to_close_timeout,
+        .schedule_to_start_timeout = options->schedule_to_start_timeout,
+        .cancellation = options->cancellation,
+        .retry = options->retry,
+    };
     char what[160];
 
-    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
-        (void)snprintf(what, sizeof(what), "local activity %s: %s", type, times[i].name);
-        TEMPORAL_TRY(tp_clock_check(times[i].time, what));
-    }
-    if (options->start_to_close_timeout <= 0 && options->schedule_to_close_timeout <= 0)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "local activity %s: one of start_to_close_timeout and "
-                                  "schedule_to_close_timeout is required",
-                                  type);
-    if ((int)options->cancellation < 0 || options->cancellation > TEMPORAL_CANCELLATION_ABANDON)
-        return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
-                                  "local activity %s: there is no cancellation type %d", type,
-                                  (int)options->cancellation);
-    (void)snprintf(what, sizeof(what), "local activity %s: retry", type);
-    return options->retry ? tp_message_check_retry(options->retry, what) : NULL;
+    TEMPORAL_TRY(tp_machine_activity_check("local activity", type, &common));
+    (void)snprintf(what, sizeof(what), "local activity %s: local_retry_threshold", type);
+    return tp_clock_check(options->local_retry_threshold, what);
 }
 
 tp_machine *tp_machine_local_start(temporal_workflow *run, temporal_scope *scope, const char *type,

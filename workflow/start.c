@@ -26,7 +26,7 @@ static temporal_error *begin_activity(temporal_workflow *run, const char *activi
         return temporal_error_new(TEMPORAL_ERROR_INVALID_ARGUMENT,
                                   "activity: the name of its type is required");
     TEMPORAL_TRY(TP_ARGUMENTS_COPY(options, given, "activity"));
-    TEMPORAL_TRY(tp_machine_activity_check(activity, &options));
+    TEMPORAL_TRY(tp_machine_activity_check("activity", activity, &options));
     if (tp_scope_cancelled(coroutine->scope))
         return tp_error_fixed(TEMPORAL_ERROR_CANCELLED);
     TEMPORAL_TRY(tp_arguments_encode(run, "activity", activity, inputs, input_count, &input));

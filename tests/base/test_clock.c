@@ -73,6 +73,8 @@ static void points_before_1970_have_nanoseconds_that_count_forward(void **state)
 
 static void a_length_that_is_none_is_refused_by_name(void **state)
 {
+    const tp_named_time named[] = { { "first", 1 }, { "second", -1 } };
+
     (void)state;
     assert_ok(tp_clock_check(0, "timeout"));
     assert_ok(tp_clock_check(1e300, "timeout"));
@@ -81,6 +83,9 @@ static void a_length_that_is_none_is_refused_by_name(void **state)
                  "timeout: not a number");
     assert_fails(tp_clock_check(infinite, "timeout"), INVALID_ARGUMENT, "timeout: infinite");
     assert_fails(tp_clock_check(-infinite, "timeout"), INVALID_ARGUMENT, "timeout: infinite");
+    assert_ok(tp_clock_check_all("mine.", named, 1));
+    assert_fails(tp_clock_check_all("mine.", named, 2), INVALID_ARGUMENT,
+                 "mine.second: -1 seconds is negative");
 }
 
 int main(void)
