@@ -10,7 +10,7 @@
 #include "simulation.h"
 #include "tests/support/support.h"
 
-#define LEAST 5
+#define LEAST 3
 
 typedef struct trial {
     breakage_rule *rules;

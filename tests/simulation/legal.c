@@ -55,7 +55,7 @@ static bool walk_task(walk *self, const tp_event *event)
             return legal_wrong(self, "a task is scheduled already");
         self->task = TASK_SCHEDULED;
         self->scheduled = event->event_id;
-        return true;
+        return legal_children_settled(self);
     case ATTRIBUTES(WORKFLOW_TASK_STARTED):
         if (self->task != TASK_SCHEDULED ||
             event->workflow_task_started_event_attributes->scheduled_event_id != self->scheduled)
@@ -218,7 +218,10 @@ static bool walk_command(walk *self, const tp_event *event)
     case ATTRIBUTES(TIMER_STARTED):
         return begin(self, TIMER, event->timer_started_event_attributes->timer_id);
     case ATTRIBUTES(START_CHILD_WORKFLOW_EXECUTION_INITIATED):
-        return begin(self, CHILD, "");
+        return begin(
+                   self, CHILD,
+                   event->start_child_workflow_execution_initiated_event_attributes->workflow_id) &&
+               legal_child_initiated(self, event);
     case ATTRIBUTES(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED):
         return begin(self, SIGNAL, "");
     case ATTRIBUTES(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED):
@@ -276,15 +279,6 @@ static bool walk_timer_fired(walk *self, const Tp__History__TimerFiredEventAttri
     return legal_close(self, timer, 0);
 }
 
-static bool walk_child_ended(walk *self, int64_t initiated, int64_t started)
-{
-    begun *child = legal_find(self, CHILD, initiated);
-
-    if (child && child->started == 0)
-        return legal_wrong(self, "the child has not started");
-    return legal_close(self, child, started);
-}
-
 static bool walk_outcome(walk *self, const tp_event *event)
 {
     const int64_t origin = tp_event_origin(event);
@@ -301,17 +295,20 @@ static bool walk_outcome(walk *self, const tp_event *event)
     case ATTRIBUTES(ACTIVITY_TASK_CANCELED):
         return legal_activity_canceled(self, event);
     case ATTRIBUTES(CHILD_WORKFLOW_EXECUTION_STARTED):
-        return legal_start(self, legal_find(self, CHILD, origin));
+        return legal_child_started(self, event);
+    case ATTRIBUTES(CHILD_WORKFLOW_EXECUTION_COMPLETED):
+        return legal_child_completed(self, event);
+    case ATTRIBUTES(CHILD_WORKFLOW_EXECUTION_FAILED):
+        return legal_child_failed(self, event);
+    case ATTRIBUTES(CHILD_WORKFLOW_EXECUTION_TIMED_OUT):
+        return legal_child_timed_out(self, event);
 #define CHILD_ENDS(UPPER, lower) \
     case ATTRIBUTES(UPPER):      \
-        return walk_child_ended(self, origin, event->lower##_event_attributes->started_event_id)
-        CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_COMPLETED, child_workflow_execution_completed);
-        CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_FAILED, child_workflow_execution_failed);
+        return legal_child_ended(self, origin, event->lower##_event_attributes->started_event_id)
         CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_CANCELED, child_workflow_execution_canceled);
-        CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_TIMED_OUT, child_workflow_execution_timed_out);
         CHILD_ENDS(CHILD_WORKFLOW_EXECUTION_TERMINATED, child_workflow_execution_terminated);
     case ATTRIBUTES(START_CHILD_WORKFLOW_EXECUTION_FAILED):
-        return legal_close(self, legal_find(self, CHILD, origin), 0);
+        return legal_child_refused(self, event);
     case ATTRIBUTES(TIMER_FIRED):
         return walk_timer_fired(self, event->timer_fired_event_attributes);
     case ATTRIBUTES(EXTERNAL_WORKFLOW_EXECUTION_SIGNALED):

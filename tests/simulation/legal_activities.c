@@ -13,11 +13,8 @@ static const scheduled_options *options_of(const begun *activity)
 
 /* --- what it was scheduled with ------------------------------------------------------------ */
 
-/* The server fills in what is missing, and takes the least. */
-static bool check_policy(walk *self, const Tp__Common__RetryPolicy *policy)
+bool legal_retry_policy(walk *self, const Tp__Common__RetryPolicy *policy)
 {
-    if (!policy)
-        return legal_wrong(self, "the server gives each activity a retry policy");
     if (policy->maximum_attempts == 1)
         return true;
     if (policy_nanoseconds(policy->initial_interval) <= 0 || policy->backoff_coefficient < 1 ||
@@ -28,6 +25,7 @@ static bool check_policy(walk *self, const Tp__Common__RetryPolicy *policy)
     return true;
 }
 
+/* The server fills in what is missing, and takes the least. */
 static bool check_timeouts(walk *self, const scheduled_options *options)
 {
     const int64_t whole = policy_nanoseconds(options->schedule_to_close_timeout);
@@ -45,8 +43,11 @@ static bool check_timeouts(walk *self, const scheduled_options *options)
 
 bool legal_activity_scheduled(walk *self, const tp_event *event)
 {
-    return check_policy(self, event->activity_task_scheduled_event_attributes->retry_policy) &&
-           check_timeouts(self, event->activity_task_scheduled_event_attributes);
+    const scheduled_options *options = event->activity_task_scheduled_event_attributes;
+
+    if (!options->retry_policy)
+        return legal_wrong(self, "the server gives each activity a retry policy");
+    return legal_retry_policy(self, options->retry_policy) && check_timeouts(self, options);
 }
 
 bool legal_activity_cancel_requested(walk *self, const tp_event *event)

@@ -28,6 +28,8 @@ typedef struct begun {
     const tp_event *origin, *start;
     int64_t started, cancelled;
     bool closed;
+    bool completed;          /* of a child: successfully */
+    struct begun *successor; /* ... the next one of its id, started before this one's end is told */
 } begun;
 
 /* Where the workflow task stands. */
@@ -65,5 +67,20 @@ bool legal_activity_completed(walk *self, const tp_event *event);
 bool legal_activity_failed(walk *self, const tp_event *event);
 bool legal_activity_timed_out(walk *self, const tp_event *event);
 bool legal_activity_canceled(walk *self, const tp_event *event);
+
+/** False: it is not sound. */
+bool legal_retry_policy(walk *self, const Tp__Common__RetryPolicy *policy);
+
+/* Children. */
+bool legal_child_initiated(walk *self, const tp_event *event);
+bool legal_child_started(walk *self, const tp_event *event);
+bool legal_child_refused(walk *self, const tp_event *event);
+bool legal_child_completed(walk *self, const tp_event *event);
+bool legal_child_failed(walk *self, const tp_event *event);
+bool legal_child_timed_out(walk *self, const tp_event *event);
+/** However else. */
+bool legal_child_ended(walk *self, int64_t initiated, int64_t started);
+/** The next task is scheduled: no two of one id run. */
+bool legal_children_settled(walk *self);
 
 #endif

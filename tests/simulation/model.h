@@ -33,8 +33,11 @@ typedef struct model_thing {
     const char *id;   /* of the activity, the timer; the workflow's */
     int64_t event_id; /* of the event that began it */
     int64_t started_event, cancel_event, closed_event;
+    int32_t attempt; /* of an activity, a child: from 1 */
+    /* Of a child. */
+    int32_t number; /* among those that were started */
+    bool completed;
     /* Of an activity. */
-    int32_t attempt;                    /* from 1 */
     Tp__Failure__Failure *last_failure; /* of the attempt before */
     bool beaten;                        /* it sent a heartbeat */
     /* Of all. */
@@ -82,6 +85,7 @@ typedef struct model {
     int64_t scheduled_event, started_event, completed_event;
     int64_t last_completed_started; /* what the worker that answered last has seen */
     unsigned signals;               /* that came */
+    int32_t children;               /* that were started */
     model_update *updates;
     size_t update_count, update_capacity;
     Tp__Protocol__Message **messages; /* of the current task; each task's stay */
@@ -178,9 +182,18 @@ bool model_fill_timeouts(model *server,
                          const Tp__Command__ScheduleActivityTaskCommandAttributes *given,
                          Tp__History__ActivityTaskScheduledEventAttributes *filled);
 
+void model_fill_run_timeouts(
+    model *server, const Tp__Command__StartChildWorkflowExecutionCommandAttributes *given,
+    Tp__History__StartChildWorkflowExecutionInitiatedEventAttributes *filled);
+
+bool model_take_child(model *server,
+                      const Tp__Command__StartChildWorkflowExecutionCommandAttributes *command);
+
 /** One step of that thing. */
 void model_advance(model *server, int number);
 void model_advance_activity(model *server, int number);
+void model_advance_child(model *server, int number);
 Tp__Failure__Failure *model_failure(model *server, const char *message);
+Tp__Failure__Failure *model_timeout(model *server, Tp__Enums__TimeoutType type);
 
 #endif

@@ -26,14 +26,14 @@ Tp__Failure__Failure *model_failure(model *server, const char *message)
     return made;
 }
 
-static Tp__Failure__Failure *timeout(model *server, Tp__Enums__TimeoutType type)
+Tp__Failure__Failure *model_timeout(model *server, Tp__Enums__TimeoutType type)
 {
     Tp__Failure__Failure *made = tp_arena_alloc(&server->arena, sizeof(*made));
     Tp__Failure__TimeoutFailureInfo *info = tp_arena_alloc(&server->arena, sizeof(*info));
 
     tp__failure__failure__init(made);
     tp__failure__timeout_failure_info__init(info);
-    made->message = tp_arena_strdup(&server->arena, "the activity timed out");
+    made->message = tp_arena_strdup(&server->arena, "the time was up");
     made->source = tp_arena_strdup(&server->arena, "Server");
     info->timeout_type = type;
     made->failure_info_case = TP__FAILURE__FAILURE__FAILURE_INFO_TIMEOUT_FAILURE_INFO;
@@ -116,14 +116,14 @@ static void fail(model *server, int number)
 static void time_out(model *server, int number, Tp__Enums__TimeoutType type)
 {
     model_thing *self = &server->things[number];
-    Tp__Failure__Failure *failure = timeout(server, type);
+    Tp__Failure__Failure *failure = model_timeout(server, type);
     const Tp__Enums__RetryState state = try_again(server, self, failure);
     Tp__History__ActivityTaskTimedOutEventAttributes *attributes;
 
     if (state == RETRY_STATE(IN_PROGRESS))
         return;
     if (state == RETRY_STATE(TIMEOUT) && type != TIMEOUT_TYPE(SCHEDULE_TO_START))
-        failure = timeout(server, TIMEOUT_TYPE(SCHEDULE_TO_CLOSE));
+        failure = model_timeout(server, TIMEOUT_TYPE(SCHEDULE_TO_CLOSE));
     failure->cause = self->last_failure;
     if (self->beaten)
         failure->timeout_failure_info->last_heartbeat_details =

@@ -137,23 +137,6 @@ static bool take_cancel_timer(model *server, const char *id)
 
 /* --- other workflows ----------------------------------------------------------------------- */
 
-static bool take_child(model *server,
-                       const Tp__Command__StartChildWorkflowExecutionCommandAttributes *command)
-{
-    Tp__History__StartChildWorkflowExecutionInitiatedEventAttributes *attributes;
-
-    MODEL_EVENT(server, START_CHILD_WORKFLOW_EXECUTION_INITIATED,
-                start_child_workflow_execution_initiated, attributes);
-    attributes->workflow_id = copy(server, command->workflow_id);
-    attributes->workflow_type = tp_arena_alloc(&server->arena, sizeof(*attributes->workflow_type));
-    tp__common__workflow_type__init(attributes->workflow_type);
-    attributes->workflow_type->name = copy(server, command->workflow_type->name);
-    attributes->workflow_task_completed_event_id = server->completed_event;
-    (void)model_add_thing(server, THING_CHILD, command->workflow_id,
-                          model_write(server, event, -1));
-    return true;
-}
-
 static Tp__Common__WorkflowExecution *execution(model *server, const char *id, const char *run_id)
 {
     Tp__Common__WorkflowExecution *made = tp_arena_alloc(&server->arena, sizeof(*made));
@@ -181,12 +164,23 @@ take_signal(model *server,
     return true;
 }
 
+static bool begun_now(const model *server, const char *id)
+{
+    const int number = find(server, THING_CHILD, id, 0);
+
+    return number >= 0 && server->things[number].event_id > server->completed_event;
+}
+
 static bool
 take_cancel(model *server,
             const Tp__Command__RequestCancelExternalWorkflowExecutionCommandAttributes *command)
 {
     Tp__History__RequestCancelExternalWorkflowExecutionInitiatedEventAttributes *attributes;
 
+    /* Not even one of an earlier child that had the id. */
+    if (begun_now(server, command->workflow_id))
+        return model_refuse(server, "child %s is started and cancelled by one task",
+                            command->workflow_id);
     MODEL_EVENT(server, REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED,
                 request_cancel_external_workflow_execution_initiated, attributes);
     attributes->workflow_execution = execution(server, command->workflow_id, command->run_id);
@@ -250,7 +244,7 @@ bool model_command(model *server, const Tp__Command__Command *command)
     case TYPE(CANCEL_TIMER):
         return take_cancel_timer(server, command->cancel_timer_command_attributes->timer_id);
     case TYPE(START_CHILD_WORKFLOW_EXECUTION):
-        return take_child(server, command->start_child_workflow_execution_command_attributes);
+        return model_take_child(server, command->start_child_workflow_execution_command_attributes);
     case TYPE(SIGNAL_EXTERNAL_WORKFLOW_EXECUTION):
         return take_signal(server, command->signal_external_workflow_execution_command_attributes);
     case TYPE(REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION):

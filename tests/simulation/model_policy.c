@@ -83,3 +83,24 @@ bool model_fill_timeouts(model *server,
         least(server, given->heartbeat_timeout, filled->start_to_close_timeout);
     return true;
 }
+
+/* No longer than the whole; a task no longer than the run. */
+void model_fill_run_timeouts(
+    model *server, const Tp__Command__StartChildWorkflowExecutionCommandAttributes *given,
+    Tp__History__StartChildWorkflowExecutionInitiatedEventAttributes *filled)
+{
+    const int64_t whole = policy_nanoseconds(given->workflow_execution_timeout);
+    int64_t run = policy_nanoseconds(given->workflow_run_timeout);
+    int64_t task = policy_nanoseconds(given->workflow_task_timeout);
+
+    if (whole > 0 && (run == 0 || run > whole))
+        run = whole;
+    if (task == 0)
+        task = 10 * SECOND;
+    if (run > 0 && task > run)
+        task = run;
+    if (given->workflow_execution_timeout)
+        filled->workflow_execution_timeout = duration(server, whole);
+    filled->workflow_run_timeout = duration(server, run);
+    filled->workflow_task_timeout = duration(server, task);
+}

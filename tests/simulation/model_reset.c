@@ -24,10 +24,12 @@ static void reset_things(model *server)
         model_thing *self = &server->things[i];
 
         self->started = is_kept(server, self->started_event);
-        self->attempt = 1;
+        if (self->kind == THING_ACTIVITY)
+            self->attempt = 1;
         self->last_failure = NULL;
         self->beaten = false;
         self->closed = self->in_history = is_kept(server, self->closed_event);
+        self->completed = self->completed && self->closed;
         if (!self->started)
             self->started_event = 0;
         if (!self->closed)
@@ -83,11 +85,14 @@ static void child_again(model *server, const model_event *event, int64_t initiat
         server->things[number].started = true;
     else
         server->things[number].closed = true;
+    if (event->event_type == EVENT(CHILD_WORKFLOW_EXECUTION_COMPLETED))
+        server->things[number].completed = true;
     write_again(server, event, number);
 }
 
 /* Signals, updates, and what became of children that are still the run's; a request to cancel is
- * not brought again. */
+ * not brought again. Those that the run started later are no more: one that takes the id of such a
+ * child anew ends it, whatever its policy. */
 static void apply_again(model *server, const model_event *event)
 {
     switch ((int)event->event_type) {

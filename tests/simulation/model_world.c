@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* model_world.c -- what happens outside: timers, children, signals. See model.h. */
+/* model_world.c -- what happens outside: timers, other workflows, signals. See model.h. */
 #include "model.h"
 
 #include <string.h>
@@ -26,78 +26,6 @@ static void fire(model *server, int number)
     attributes->timer_id = tp_arena_strdup(&server->arena, self->id);
     attributes->started_event_id = self->event_id;
     model_post(server, event, number);
-}
-
-/* --- children ------------------------------------------------------------------------------ */
-
-static void start_child(model *server, int number)
-{
-    model_thing *self = &server->things[number];
-
-    if (sim_one_in(&server->random, 8)) {
-        Tp__History__StartChildWorkflowExecutionFailedEventAttributes *attributes;
-
-        self->closed = true;
-        MODEL_EVENT(server, START_CHILD_WORKFLOW_EXECUTION_FAILED,
-                    start_child_workflow_execution_failed, attributes);
-        attributes->initiated_event_id = self->event_id;
-        attributes->workflow_id = tp_arena_strdup(&server->arena, self->id);
-        attributes->cause =
-            TP__ENUMS__START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE__START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS;
-        model_post(server, event, number);
-    } else {
-        Tp__History__ChildWorkflowExecutionStartedEventAttributes *attributes;
-
-        self->started = true;
-        MODEL_EVENT(server, CHILD_WORKFLOW_EXECUTION_STARTED, child_workflow_execution_started,
-                    attributes);
-        attributes->initiated_event_id = self->event_id;
-        attributes->workflow_execution = execution(server, self->id);
-        model_post(server, event, number);
-    }
-}
-
-#define CHILD_END(UPPER, lower, Camel, more)                                                    \
-    do {                                                                                        \
-        Tp__History__ChildWorkflowExecution##Camel##EventAttributes *attributes;                \
-                                                                                                \
-        MODEL_EVENT(server, CHILD_WORKFLOW_EXECUTION_##UPPER, child_workflow_execution_##lower, \
-                    attributes);                                                                \
-        attributes->initiated_event_id = self->event_id;                                        \
-        attributes->workflow_execution = execution(server, self->id);                           \
-        more;                                                                                   \
-        model_post(server, event, number);                                                      \
-    } while (0)
-
-static void end_child(model *server, int number)
-{
-    model_thing *self = &server->things[number];
-
-    self->closed = true;
-    if (self->cancel_event != 0 && !sim_one_in(&server->random, 3)) {
-        CHILD_END(CANCELED, canceled, Canceled, (void)0);
-        return;
-    }
-    switch (sim_below(&server->random, 8)) {
-    case 0:
-        CHILD_END(FAILED, failed, Failed,
-                  attributes->failure = model_failure(server, "the child failed"));
-        break;
-    case 1:
-        CHILD_END(TIMED_OUT, timed_out, TimedOut, (void)0);
-        break;
-    case 2:
-        CHILD_END(TERMINATED, terminated, Terminated, (void)0);
-        break;
-    case 3: /* somebody else asked it */
-        CHILD_END(CANCELED, canceled, Canceled, (void)0);
-        break;
-    default:
-        CHILD_END(COMPLETED, completed, Completed,
-                  attributes->result = model_text(
-                      &server->arena, tp_arena_format(&server->arena, "done %s", self->id)));
-        break;
-    }
 }
 
 /* --- what is on its way to other workflows ------------------------------------------------- */
@@ -191,10 +119,7 @@ void model_advance(model *server, int number)
         fire(server, number);
         break;
     case THING_CHILD:
-        if (server->things[number].started)
-            end_child(server, number);
-        else
-            start_child(server, number);
+        model_advance_child(server, number);
         break;
     case THING_SIGNAL:
         deliver_signal(server, number);

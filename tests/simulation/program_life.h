@@ -30,7 +30,7 @@ temporal_error *program_external(temporal_workflow *run, program_life *self, con
 temporal_future *program_begin_external(temporal_workflow *run, program_life *self, const op *what);
 /* program_options.c */
 temporal_activity_options program_activity_options(const op *what);
-temporal_child_options program_child_options(const op *what);
+temporal_child_options program_child_options(temporal_workflow *run, const op *what);
 temporal_local_options program_local_options(const op *what);
 temporal_argument program_argument(temporal_workflow *run, const program_life *self);
 

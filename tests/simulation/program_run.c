@@ -110,7 +110,7 @@ static temporal_error *activity(temporal_workflow *run, life *self, const op *wh
 
 static temporal_error *child(temporal_workflow *run, life *self, const op *what)
 {
-    const temporal_child_options options = program_child_options(what);
+    const temporal_child_options options = program_child_options(run, what);
     const temporal_argument input = program_argument(run, self);
     const char *output = "";
     temporal_error *error = temporal_workflow_execute_child(
@@ -148,7 +148,7 @@ static temporal_future *spawn(temporal_workflow *run, life *self, const op *what
 static temporal_error *begin(temporal_workflow *run, life *self, const op *what)
 {
     const temporal_activity_options act = program_activity_options(what);
-    const temporal_child_options kid = program_child_options(what);
+    const temporal_child_options kid = program_child_options(run, what);
     const temporal_local_options here = program_local_options(what);
     const temporal_argument input = program_argument(run, self);
     temporal_child *started = NULL;
