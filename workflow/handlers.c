@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "converter/payload.h"
 #include "workflow/builtin.h"
+#include "workflow/guard.h"
 #include "workflow/handling.h"
 #include "workflow/registry.h"
 
@@ -126,13 +127,11 @@ static temporal_error *ask(temporal_workflow *run, call *self, tp_arena *memory,
     bool replaying = run->replaying;
     temporal_error *error;
 
-    run->query = &guard;
-    run->memory = memory;
+    tp_guard_enter(run, &guard, memory);
     run->replaying = true; /* a query that looks again must not be heard again */
     error = tp_scheduler_call(run, query_body, self);
     run->replaying = replaying;
-    run->memory = &run->arena;
-    run->query = NULL;
+    tp_guard_leave(run);
     if (!error)
         error = guard.violation ? guard.violation : self->error;
     return error ? error : tp_handler_encode(self, memory, result);

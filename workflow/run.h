@@ -32,6 +32,7 @@ typedef struct tp_query_guard {
     const char *kind; /* "query", "validator" */
     const char *name;
     temporal_error *violation; /* it tried what queries may not do: its answer */
+    const void *before;        /* the state, as it was (workflow/guard.h) */
 } tp_query_guard;
 
 /* Handlers, and the updates among them (workflow/handling.h, workflow/update.h). */

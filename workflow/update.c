@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/error.h"
+#include "workflow/guard.h"
 #include "workflow/handlers.h"
 #include "workflow/handling.h"
 #include "workflow/registry.h"
@@ -129,11 +130,9 @@ static temporal_error *validate(tp_update *self)
     tp_arena *owner = tp_error_set_owner(run->scratch);
     temporal_error *error;
 
-    run->query = &guard;
-    run->memory = run->scratch;
+    tp_guard_enter(run, &guard, run->scratch);
     error = call_validator(self);
-    run->memory = &run->arena;
-    run->query = NULL;
+    tp_guard_leave(run);
     tp_error_set_owner(owner);
     if (guard.violation)
         tp_run_fail_task(run, tp_error_copy(guard.violation));

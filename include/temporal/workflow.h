@@ -412,7 +412,9 @@ TEMPORAL_API void temporal_workflow_set_unfinished_policy(temporal_workflow *run
 
 /* Signals are handled in the order in which they came, each on a coroutine of its own: those that
  * came before the function began, when it waits for the first time; later ones before what else
- * came in the same task. One that nobody handles is logged and left. */
+ * came in the same task. One that nobody handles is logged and left. A query, like a validator,
+ * only looks: one that waits, begins something or, through a cast, changes the state struct fails,
+ * and what it has changed there is undone. */
 
 typedef enum temporal_handler_kind {
     TEMPORAL_HANDLER_SIGNAL,

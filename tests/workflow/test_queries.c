@@ -94,6 +94,16 @@ static temporal_error *naughty(temporal_workflow *run, void *data, const void *i
 }
 HANDLER(naughty, "naughty", QUERY, temporal_int, temporal_none)
 
+/* What const forbids. */
+static temporal_error *spoil(temporal_workflow *run, void *data, const void *input, void *output)
+{
+    (void)run, (void)input;
+    ((account *)data)->balance = -1;
+    *(int64_t *)output = ((account *)data)->balance;
+    return TEMPORAL_OK;
+}
+HANDLER(spoil, "spoil", QUERY, temporal_none, temporal_int)
+
 static temporal_error *bank(temporal_workflow *run, void *data, const void *input, void *output)
 {
     account *self = data;
@@ -107,7 +117,7 @@ static temporal_error *bank(temporal_workflow *run, void *data, const void *inpu
     return TEMPORAL_OK;
 }
 WORKFLOW(bank, account, temporal_int, temporal_int, &deposit_def, &close_it_def, &balance_def,
-         &scaled_def, &naughty_def, NULL)
+         &scaled_def, &naughty_def, &spoil_def, NULL)
 
 static int set_up(void **state)
 {
@@ -213,9 +223,10 @@ static void queries_of_a_task_see_the_state_after_it(void **state)
     result = answer.completed.query_results[0]->value;
     assert_string_equal(tell_payloads(&self->arena, result->answer), "101");
     result = answer.completed.query_results[1]->value;
-    assert_string_equal(result->error_message,
-                        "workflow bank has no query nonsense; it has: balance, scaled, naughty, "
-                        "__stack_trace, __temporal_workflow_metadata");
+    assert_string_equal(
+        result->error_message,
+        "workflow bank has no query nonsense; it has: balance, scaled, naughty, spoil, "
+        "__stack_trace, __temporal_workflow_metadata");
     result = answer.completed.query_results[2]->value;
     assert_int_equal(result->result_type, TP__ENUMS__QUERY_RESULT_TYPE__QUERY_RESULT_TYPE_FAILED);
     assert_string_equal(result->error_message, "nothing times 101");
@@ -240,6 +251,21 @@ static void a_query_that_does_more_than_look_is_refused_and_harms_nothing(void *
     history_signal(&self->history, "close", NULL);
     assert_string_equal(work(self, 4), "complete 100");
     assert_string_equal(ask(self, 1, "balance", NULL), "ok 100");
+}
+
+static void a_query_that_changes_the_state_fails_and_changes_nothing(void **state)
+{
+    life *self = *state;
+
+    (void)work(self, 1);
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(ask(self, after(self), "spoil", NULL),
+                            "failed query spoil: a query only looks, it may not change the state "
+                            "of the workflow (what it changed is undone)");
+        assert_string_equal(ask(self, after(self), "balance", NULL), "ok 100");
+    }
+    history_signal(&self->history, "close", NULL);
+    assert_string_equal(work(self, 4), "complete 100");
 }
 
 static void a_query_with_an_input_that_does_not_decode_fails_alone(void **state)
@@ -305,6 +331,7 @@ int main(void)
         TEST(a_query_task_does_not_run_the_open_task_of_its_history),
         TEST(queries_of_a_task_see_the_state_after_it),
         TEST(a_query_that_does_more_than_look_is_refused_and_harms_nothing),
+        TEST(a_query_that_changes_the_state_fails_and_changes_nothing),
         TEST(a_query_with_an_input_that_does_not_decode_fails_alone),
         TEST(a_closed_run_answers_from_its_last_state),
         TEST(a_terminated_run_answers_from_its_last_state),

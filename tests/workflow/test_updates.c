@@ -36,6 +36,10 @@ static temporal_error *check_deposit(temporal_workflow *run, const void *data, c
         (void)temporal_workflow_start_timer(run, 1);
         return TEMPORAL_OK;
     }
+    if (amount == 15) { /* what const forbids */
+        ((account *)(uintptr_t)self)->balance = 0;
+        return TEMPORAL_OK;
+    }
     if (amount <= 0)
         return temporal_error_application(
             "Amount", "%lld is no deposit for %s, which has %lld", (long long)amount,
@@ -362,6 +366,12 @@ static bool validator_begins(history_builder *history, size_t n)
         (void)history_update(history, "u1", "deposit", "14");
     return n < 2;
 }
+static bool validator_changes(history_builder *history, size_t n)
+{
+    if (n == 1)
+        (void)history_update(history, "u1", "deposit", "15");
+    return n < 2;
+}
 
 static void a_validator_that_does_more_than_look_fails_the_task(void **state)
 {
@@ -376,6 +386,12 @@ static void a_validator_that_does_more_than_look_fails_the_task(void **state)
                        .script = validator_begins,
                        .commands = " | TASK FAILED: validator of update deposit: a validator only "
                                    "looks, it may not call temporal_workflow_start_timer" });
+    drive(&(scenario){ .def = &bank_def,
+                       .input = "10",
+                       .script = validator_changes,
+                       .commands = " | TASK FAILED: validator of update deposit: a validator only "
+                                   "looks, it may not change the state of the workflow (what it "
+                                   "changed is undone)" });
 }
 
 static bool cancel_while_asking(history_builder *history, size_t n)
