@@ -60,6 +60,17 @@ void tp_workflow_task_log(const tp_workflow_task *task, temporal_log_level level
 
 static void run_on_thread(tp_workflow_task *task);
 
+static temporal_error *not_whole(const Tp__History__History *history)
+{
+    if (history->n_events == 0)
+        return temporal_error_new(TEMPORAL_ERROR_RPC,
+                                  "the server was asked for the whole history, and gave no event");
+    return temporal_error_new(TEMPORAL_ERROR_RPC,
+                              "the server was asked for the whole history, and gave %zu events "
+                              "from event %lld on",
+                              history->n_events, (long long)history->events[0]->event_id);
+}
+
 static void on_history(void *data, temporal_error *error)
 {
     tp_workflow_task *task = data;
@@ -237,8 +248,7 @@ static void on_job_answered(void *data)
         break;
     case TP_ANSWER_NEEDS_HISTORY:
         if (task->whole) {
-            task->refusal = temporal_error_new(TEMPORAL_ERROR_RPC,
-                                               "the history that the server gave is not whole");
+            task->refusal = not_whole(task->polled->history);
             tp_workflow_answer_refuse(task);
             break;
         }
