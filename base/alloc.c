@@ -64,19 +64,6 @@ char *tp_strdup(const char *text)
     return text ? tp_memdup(text, strlen(text) + 1) : NULL;
 }
 
-char *tp_strndup(const char *text, size_t size)
-{
-    size_t length;
-    char *copy;
-
-    if (!text)
-        return NULL;
-    length = strnlen(text, size);
-    copy = tp_alloc(length + 1);
-    memcpy(copy, text, length);
-    return copy;
-}
-
 void *tp_memdup(const void *data, size_t size)
 {
     void *copy = tp_realloc(NULL, size);

@@ -17,7 +17,6 @@ void *tp_alloc_array(size_t count, size_t size);
 void *tp_realloc(void *old, size_t size); /* what is new in it is not zeroed */
 void *tp_alloc_large(size_t size);        /* not zeroed; NULL when there is none */
 char *tp_strdup(const char *text);        /* NULL for NULL */
-char *tp_strndup(const char *text, size_t size);
 void *tp_memdup(const void *data, size_t size);
 void tp_free(void *pointer);
 

@@ -56,9 +56,6 @@ temporal_error *tp_error_copy(const temporal_error *error);
 /** Takes cause, for an error that has none yet: its owner's arena frees a heap cause, and a cause
  * of an arena other than this error's is copied. */
 void tp_error_set_cause(temporal_error *error, temporal_error *cause);
-/** What temporal_error_print prints: the whole chain on one line, then a line of facts for each
- * link that has some. */
-void tp_error_describe(const temporal_error *error, tp_buffer *out);
 /** Replaces a text member of this error by a copy that lives as long: not for fixed ones. */
 void tp_error_set_text(temporal_error *error, char **member, const char *text);
 void tp_error_set_details(temporal_error *error, const void *data, size_t size);

@@ -183,7 +183,8 @@ static void append_detail(tp_buffer *out, const temporal_error *error)
     tp_buffer_done(&facts);
 }
 
-void tp_error_describe(const temporal_error *error, tp_buffer *out)
+/* The whole chain on one line, then a line of facts for each link that has some. */
+static void describe(const temporal_error *error, tp_buffer *out)
 {
     const temporal_error *link;
 
@@ -202,7 +203,7 @@ void temporal_error_print(const temporal_error *error, FILE *to)
 {
     tp_buffer text = { 0 };
 
-    tp_error_describe(error, &text);
+    describe(error, &text);
     fwrite(text.data, 1, text.size, to); /* at once, so that lines of other threads stay apart */
     tp_buffer_done(&text);
 }

@@ -13,7 +13,8 @@ static void release(void *arena, void *pointer)
     (void)pointer;
 }
 
-ProtobufCAllocator tp_message_allocator(tp_arena *arena)
+/* Its free does nothing. */
+static ProtobufCAllocator allocator_over(tp_arena *arena)
 {
     return (ProtobufCAllocator){ .alloc = allocate, .free = release, .allocator_data = arena };
 }
@@ -87,7 +88,7 @@ static bool nests_too_deep(const ProtobufCMessageDescriptor *descriptor, tp_byte
 void *tp_message_unpack_within(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,
                                tp_bytes encoded, unsigned depth)
 {
-    ProtobufCAllocator allocator = tp_message_allocator(arena);
+    ProtobufCAllocator allocator = allocator_over(arena);
 
     if (nests_too_deep(descriptor, encoded, depth))
         return NULL;
@@ -102,7 +103,7 @@ void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descr
 
 void *tp_message_copy(tp_arena *arena, const ProtobufCMessage *message)
 {
-    ProtobufCAllocator allocator = tp_message_allocator(arena);
+    ProtobufCAllocator allocator = allocator_over(arena);
     tp_buffer packed = { 0 };
     void *copy;
 

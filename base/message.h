@@ -12,8 +12,6 @@
  * a failure with TP_FAILURE_DEPTH causes in a history, stays below. */
 #define TP_MESSAGE_DEPTH 128
 
-/** A ProtobufCAllocator over the arena: its free does nothing. */
-ProtobufCAllocator tp_message_allocator(tp_arena *arena);
 /** Unpacks any message into the arena; NULL when the bytes are not one, or nest deeper than
  * TP_MESSAGE_DEPTH. Not on a coroutine's stack. */
 void *tp_message_unpack(tp_arena *arena, const ProtobufCMessageDescriptor *descriptor,

@@ -5,8 +5,6 @@
 #include <assert.h>
 #include <unistd.h>
 
-#include "converter/failure.h"
-
 /* The converter may use 64 KiB on an activity's stack; as much again is for the activity. */
 #define STACK_MINIMUM (128 * 1024)
 
@@ -26,15 +24,6 @@ void tp_executor_end(tp_executor *executor, tp_attempt *attempt, const tp_outcom
     executor->running--;
     executor->ended[outcome->kind]++;
     attempt->events->done(attempt, outcome);
-}
-
-void tp_executor_fail(tp_executor *executor, tp_attempt *attempt, const temporal_error *error)
-{
-    tp_buffer body = { 0 };
-
-    tp_failure_encode(&body, error);
-    tp_executor_end(executor, attempt, &(tp_outcome){ TP_OUTCOME_FAILED, tp_buffer_bytes(&body) });
-    tp_buffer_done(&body);
 }
 
 void tp_executor_free(tp_executor *executor)

@@ -156,8 +156,6 @@ void tp_executor_free(tp_executor *executor);
 /** On the loop, once for each attempt: counts it out and calls its done. The attempt may be gone
  * when it returns. */
 void tp_executor_end(tp_executor *executor, tp_attempt *attempt, const tp_outcome *outcome);
-/** The same, as a failure made of error, which stays the caller's. */
-void tp_executor_fail(tp_executor *executor, tp_attempt *attempt, const temporal_error *error);
 /** INVALID_ARGUMENT when there are no definitions or one cannot be called; who: "threads". */
 temporal_error *tp_executor_check(const temporal_activity_def *const *definitions, const char *who);
 /** INVALID_ARGUMENT for one that the library's own part does not fit in; 0 is the default. */

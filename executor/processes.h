@@ -144,8 +144,6 @@ void tp_processes_reclaim(tp_process *process);
 size_t tp_processes_used(const tp_process *process); /* how many of its places */
 /** Has it an attempt that has not ended? */
 bool tp_processes_is_busy(const tp_process *process);
-/** May it be given a task, if it has room? */
-bool tp_processes_takes_more(const tp_process *process);
 
 /* processes_tasks.c */
 void tp_processes_cancel(tp_executor *executor, tp_attempt *attempt, temporal_cancel_reason reason);

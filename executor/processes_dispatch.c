@@ -26,7 +26,8 @@ bool tp_processes_is_busy(const tp_process *process)
     return false;
 }
 
-bool tp_processes_takes_more(const tp_process *process)
+/* May it be given a task, if it has room? */
+static bool takes_more(const tp_process *process)
 {
     return process->state == TP_PROCESS_READY && !process->worn &&
            (process->task_limit == 0 || process->dispatched < process->task_limit);
@@ -109,7 +110,7 @@ static tp_process *find_process(tp_processes *pool, size_t used)
     for (size_t i = 0; i < pool->layout.process_count; i++) {
         tp_process *process = &pool->processes[i];
 
-        if (tp_processes_takes_more(process) && tp_processes_used(process) == used)
+        if (takes_more(process) && tp_processes_used(process) == used)
             return process;
     }
     return NULL;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/buffer.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "testing/listening_port.h"
@@ -163,7 +164,8 @@ static temporal_error *open_log(int *log, const char *log_file)
                                               "server prints");
 }
 
-void tp_server_process_read_log(const tp_server_process *self, tp_buffer *text)
+/* Appends the end of what it printed. */
+static void read_log(const tp_server_process *self, tp_buffer *text)
 {
     const off_t size = lseek(self->log, 0, SEEK_END);
     uint8_t *room = tp_buffer_reserve(text, LOG_TAIL);
@@ -229,7 +231,7 @@ static temporal_error *describe_failure(const tp_server_process *self, const cha
     tp_buffer text = { 0 };
     temporal_error *error;
 
-    tp_server_process_read_log(self, &text);
+    read_log(self, &text);
     error = temporal_error_new(TEMPORAL_ERROR_SYSTEM, "test environment: %s %s%s%.*s",
                                self->argv[0], what, text.size ? ":\n" : " and printed nothing",
                                (int)text.size, text.size ? (const char *)text.data : "");
@@ -284,11 +286,6 @@ temporal_error *tp_server_process_await_port(tp_server_process *self, temporal_s
     }
     *port = found;
     return TEMPORAL_OK;
-}
-
-pid_t tp_server_process_pid(const tp_server_process *self)
-{
-    return self->pid;
 }
 
 void tp_server_process_free(tp_server_process *self)

@@ -3,11 +3,7 @@
 #ifndef TP_TESTING_SERVER_PROCESS_H
 #define TP_TESTING_SERVER_PROCESS_H
 
-#include <sys/types.h>
-
 #include <temporal/error.h>
-
-#include "base/buffer.h"
 
 typedef struct tp_server_process tp_server_process;
 
@@ -19,9 +15,6 @@ temporal_error *tp_server_process_start(tp_server_process **process, const char 
  * it ends instead, or has not come so far in the time given: with the end of what it printed. */
 temporal_error *tp_server_process_await_port(tp_server_process *process, temporal_seconds time,
                                              int *port);
-pid_t tp_server_process_pid(const tp_server_process *process);
-/** Appends the end of what it printed. */
-void tp_server_process_read_log(const tp_server_process *process, tp_buffer *text);
 /** Kills it, and returns when it is gone. NULL is accepted. */
 void tp_server_process_free(tp_server_process *process);
 

@@ -19,10 +19,11 @@ static temporal_error *finish(temporal_workflow *run, tp_machine *machine)
     return error;
 }
 
-temporal_error *tp_external_begin_signal(temporal_workflow *run, temporal_scope *scope,
-                                         const tp_external_target *target, const char *signal,
-                                         const temporal_argument *inputs, size_t input_count,
-                                         tp_machine **machine)
+/* Sends it and waits for nothing: its future tells. */
+static temporal_error *start_signal(temporal_workflow *run, temporal_scope *scope,
+                                    const tp_external_target *target, const char *signal,
+                                    const temporal_argument *inputs, size_t input_count,
+                                    tp_machine **machine)
 {
     Tp__Common__Payloads *input;
 
@@ -40,8 +41,8 @@ temporal_error *tp_external_signal(temporal_workflow *run, const tp_external_tar
 {
     tp_machine *machine = NULL;
 
-    TEMPORAL_TRY(tp_external_begin_signal(run, run->scheduler.current->scope, target, signal,
-                                          inputs, input_count, &machine));
+    TEMPORAL_TRY(start_signal(run, run->scheduler.current->scope, target, signal, inputs,
+                              input_count, &machine));
     return finish(run, machine);
 }
 
@@ -81,8 +82,8 @@ static temporal_error *begin_signal(temporal_external *external, const char *cal
         return error;
     if (external->wrong)
         return external->wrong;
-    return tp_external_begin_signal(external->run, coroutine->scope, &external->target, signal,
-                                    inputs, input_count, machine);
+    return start_signal(external->run, coroutine->scope, &external->target, signal, inputs,
+                        input_count, machine);
 }
 
 static temporal_error *begin_cancel(temporal_external *external, const char *call,

@@ -10,10 +10,4 @@ temporal_error *tp_external_signal(temporal_workflow *run, const tp_external_tar
                                    const char *signal, const temporal_argument *inputs,
                                    size_t input_count);
 
-/** Sends it and waits for nothing: its future tells. */
-temporal_error *tp_external_begin_signal(temporal_workflow *run, temporal_scope *scope,
-                                         const tp_external_target *target, const char *signal,
-                                         const temporal_argument *inputs, size_t input_count,
-                                         tp_machine **machine);
-
 #endif

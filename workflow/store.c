@@ -49,7 +49,7 @@ static bool is_null(const Tp__Common__Payload *payload)
     return !payload;
 }
 
-void tp_store_put(tp_store *store, const char *name, const Tp__Common__Payload *payload)
+static void put(tp_store *store, const char *name, const Tp__Common__Payload *payload)
 {
     value *old = tp_map_get(&store->by_name, name), *new;
     size_t packed, name_size = strlen(name) + 1, size;
@@ -78,15 +78,14 @@ void tp_store_put_memo(tp_store *store, const Tp__Common__Memo *memo)
 {
     for (size_t i = 0; memo && i < memo->n_fields; i++)
         if (memo->fields[i] && memo->fields[i]->key)
-            tp_store_put(store, memo->fields[i]->key, memo->fields[i]->value);
+            put(store, memo->fields[i]->key, memo->fields[i]->value);
 }
 
 void tp_store_put_attributes(tp_store *store, const Tp__Common__SearchAttributes *attributes)
 {
     for (size_t i = 0; attributes && i < attributes->n_indexed_fields; i++)
         if (attributes->indexed_fields[i] && attributes->indexed_fields[i]->key)
-            tp_store_put(store, attributes->indexed_fields[i]->key,
-                         attributes->indexed_fields[i]->value);
+            put(store, attributes->indexed_fields[i]->key, attributes->indexed_fields[i]->value);
 }
 
 /* --- reading ------------------------------------------------------------------------------ */

@@ -19,9 +19,8 @@ typedef struct tp_store {
 void tp_store_init(tp_store *store);
 void tp_store_done(tp_store *store);
 
-/** A payload that is null, or none at all, takes the name out. */
-void tp_store_put(tp_store *store, const char *name, const Tp__Common__Payload *payload);
-void tp_store_put_memo(tp_store *store, const Tp__Common__Memo *memo); /* NULL: nothing */
+/** Each entry; one whose payload is null, or is none at all, takes its name out. NULL: nothing. */
+void tp_store_put_memo(tp_store *store, const Tp__Common__Memo *memo);
 void tp_store_put_attributes(tp_store *store, const Tp__Common__SearchAttributes *attributes);
 
 /** NULL when there is none. Taken from the arena; not on a coroutine's stack. */
