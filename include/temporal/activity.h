@@ -42,6 +42,7 @@ typedef enum temporal_cancel_reason {
 
 /** The attempt that this thread, coroutine or process runs; NULL outside an activity. */
 TEMPORAL_API temporal_activity *temporal_activity_current(void);
+/** Lives as long as the attempt. Of NULL: empty texts and zeros. */
 TEMPORAL_API const temporal_activity_info *
 temporal_activity_get_info(const temporal_activity *activity);
 
@@ -54,6 +55,7 @@ TEMPORAL_API temporal_error *temporal_activity_heartbeat(temporal_activity *acti
 /** temporal_heartbeat(activity, temporal_int, offset): one detail, which is an lvalue. */
 #define temporal_heartbeat(activity, T, details) \
     temporal_activity_heartbeat_value((activity), T##_type(), TEMPORAL_IN_(T, details))
+/** What stands behind it: one detail of that type. */
 TEMPORAL_API temporal_error *temporal_activity_heartbeat_value(temporal_activity *activity,
                                                                const temporal_type *type,
                                                                const void *details);
@@ -63,14 +65,18 @@ TEMPORAL_API temporal_error *temporal_activity_heartbeat_value(temporal_activity
  * executors it does nothing. Any thread. */
 TEMPORAL_API void temporal_activity_progress(temporal_activity *activity);
 
+/* What the attempt has been told so far. None of these waits; of NULL, nothing was told. */
 TEMPORAL_API bool temporal_activity_is_cancelled(const temporal_activity *activity);
 TEMPORAL_API temporal_cancel_reason
 temporal_activity_cancel_reason(const temporal_activity *activity);
+/** "requested", "timed out" ...: a static text. */
 TEMPORAL_API const char *temporal_cancel_reason_name(temporal_cancel_reason reason);
+/** The worker has begun to shut down; the attempt is cancelled when its grace is over. */
 TEMPORAL_API bool temporal_activity_is_worker_shutdown(const temporal_activity *activity);
 /** True when it happened; false when the time ran out first. A zero timeout waits for ever. */
 TEMPORAL_API bool temporal_activity_wait_for_cancelled(temporal_activity *activity,
                                                        temporal_seconds timeout);
+/** The same for the worker's shutdown. */
 TEMPORAL_API bool temporal_activity_wait_for_worker_shutdown(temporal_activity *activity,
                                                              temporal_seconds timeout);
 /** CANCELLED, with the reason, when cancelled before the time is up. */
@@ -91,6 +97,7 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_activity_write(temporal_a
 
 /** Zeroed memory that lives until the activity returns. */
 TEMPORAL_API void *temporal_activity_alloc(temporal_activity *activity, size_t size);
+/** As printf writes it; lives like alloc's. */
 TEMPORAL_API const char *temporal_activity_format(temporal_activity *activity, const char *format,
                                                   ...) TEMPORAL_PRINTF(2, 3);
 /** Logs at INFO through the worker's log sink, with the attempt's ids. */
@@ -106,6 +113,7 @@ TEMPORAL_API void *temporal_activity_loop(temporal_activity *activity);
  * from a callback on the same loop. False, at once, on the other executors and outside an activity.
  */
 TEMPORAL_API bool temporal_activity_suspend(temporal_activity *activity);
+/** Lets a suspended one go on. On the loop's thread only. */
 TEMPORAL_API void temporal_activity_resume(temporal_activity *activity);
 
 typedef struct temporal_activity_def {

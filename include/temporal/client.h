@@ -65,6 +65,7 @@ temporal_client_copy_with(temporal_client **copy, temporal_client *client,
 #define temporal_client_copy(copy, client, ...) \
     temporal_client_copy_with((copy), (client), \
                               TEMPORAL_OPTIONS(temporal_client_changes, __VA_ARGS__))
+/** Handles, updates and lists keep what they need of it. NULL is accepted. */
 TEMPORAL_API void temporal_client_free(temporal_client *client);
 
 /** What happens when a workflow with that id is running. */
@@ -109,6 +110,7 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_client_get_handle(tempora
                                                                          const char *run_id,
                                                                          temporal_handle **handle);
 
+/** The workflow's id; lives as long as the handle. */
 TEMPORAL_API const char *temporal_handle_id(const temporal_handle *handle);
 /** The run that the handle is bound to, or that it was started as; NULL when it is by id only. A
  * handle from a start follows the workflow: calls go to whatever run is the current one. */
@@ -122,6 +124,8 @@ temporal_handle_result(temporal_handle *handle, const temporal_type *type, void 
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_handle_result_within(temporal_handle *handle, temporal_seconds timeout,
                               const temporal_type *type, void *output);
+/** Returns when the server has written the signal down, not when it was handled. NOT_FOUND when the
+ * workflow has ended. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_handle_signal(temporal_handle *handle, const char *signal, const temporal_argument *inputs,
                        size_t input_count);
@@ -130,7 +134,9 @@ temporal_handle_signal(temporal_handle *handle, const char *signal, const tempor
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_handle_query(temporal_handle *handle, const char *query, const temporal_argument *inputs,
                       size_t input_count, const temporal_type *output_type, void *output);
+/** Asks it to cancel: its result tells how it ends. NOT_FOUND when it has ended. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_handle_cancel(temporal_handle *handle);
+/** Ends it at once: its code is not asked. reason may be NULL. NOT_FOUND when it has ended. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_handle_terminate(temporal_handle *handle, const char *reason,
                           const temporal_argument *details, size_t detail_count);
@@ -220,8 +226,10 @@ temporal_client_list_workflows(temporal_client *client, const char *query,
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_workflow_list_next(temporal_workflow_list *list,
                             const temporal_workflow_description **description);
+/** With the run that it gave last. NULL is accepted. */
 TEMPORAL_API void temporal_workflow_list_free(temporal_workflow_list *list);
 
+/** How many runs the query finds. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_client_count_workflows(temporal_client *client, const char *query, int64_t *count);
 
@@ -241,6 +249,7 @@ typedef struct temporal_workflow_groups {
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_client_group_workflows(temporal_client *client, const char *query,
                                 temporal_workflow_groups **groups);
+/** With all that stands in them. NULL is accepted. */
 TEMPORAL_API void temporal_workflow_groups_free(temporal_workflow_groups *groups);
 
 /* --- updates ---------------------------------------------------------------------------------- */
@@ -287,6 +296,7 @@ temporal_update_result(temporal_update *update, const temporal_type *type, void 
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_update_result_within(temporal_update *update, temporal_seconds timeout,
                               const temporal_type *type, void *output);
+/** Lives as long as the update. */
 TEMPORAL_API const char *temporal_update_id(const temporal_update *update);
 /** The run that it is an update of; NULL when that is not known. */
 TEMPORAL_API const char *temporal_update_run_id(const temporal_update *update);
@@ -328,6 +338,7 @@ temporal_client_complete_activity(temporal_client *client, const temporal_activi
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_client_fail_activity(temporal_client *client, const temporal_activity_target *target,
                               const temporal_error *failure);
+/** Says that it ended because it was cancelled. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_client_cancel_activity(temporal_client *client, const temporal_activity_target *target,
                                 const temporal_argument *details, size_t detail_count);

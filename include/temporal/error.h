@@ -85,6 +85,7 @@ TEMPORAL_API temporal_error_code temporal_error_get_code(const temporal_error *e
 TEMPORAL_API const char *temporal_error_message(const temporal_error *error);
 /** The type of an APPLICATION error, as retry policies name it; "" when there is none. */
 TEMPORAL_API const char *temporal_error_type(const temporal_error *error);
+/** NULL when there is none. */
 TEMPORAL_API const temporal_error *temporal_error_cause(const temporal_error *error);
 /** The first error of that code in the chain, this one included; NULL when there is none. */
 TEMPORAL_API const temporal_error *temporal_error_find(const temporal_error *error,
@@ -92,6 +93,8 @@ TEMPORAL_API const temporal_error *temporal_error_find(const temporal_error *err
 /** Whether the same thing, tried again, may well succeed: as the server judges failures of a
  * workflow or activity, and a client the answers of a server. */
 TEMPORAL_API bool temporal_error_is_retryable(const temporal_error *error);
+/** Of a TIMEOUT error, and why an ACTIVITY or CHILD_WORKFLOW one was not tried again; UNSPECIFIED
+ * where the server has not said it. */
 TEMPORAL_API temporal_timeout_type temporal_error_timeout_type(const temporal_error *error);
 TEMPORAL_API temporal_retry_state temporal_error_retry_state(const temporal_error *error);
 /** The stack trace text that the other side sent along; "" when there is none. */
@@ -112,8 +115,11 @@ temporal_error_read_detail(const temporal_error *error, size_t index,
 TEMPORAL_API void temporal_error_print(const temporal_error *error, FILE *to); /* whole chain */
 /** The last line of main: prints to stderr, frees, and answers with an exit status. Takes error. */
 TEMPORAL_API int temporal_error_report(temporal_error *error);
+/** Causes included. NULL is accepted; what an attempt or a run owns is left to it. */
 TEMPORAL_API void temporal_error_free(temporal_error *error);
 
+/* Made in an activity or a workflow, an error belongs to the attempt or run; elsewhere to the
+ * caller, who frees it or passes it on. */
 TEMPORAL_API temporal_error *temporal_error_new(temporal_error_code code, const char *format, ...)
     TEMPORAL_PRINTF(2, 3);
 /** Takes cause. */

@@ -38,6 +38,7 @@ typedef void (*temporal_log_fn)(const temporal_log_record *record, void *data);
  * what happens, from WARN on, before the first call. The environment variable TEMPORAL_LOG (trace,
  * debug, info, warn, error, off) sets the level until then. Call before other threads start. */
 TEMPORAL_API void temporal_log_set(temporal_log_level level, temporal_log_fn sink, void *data);
+/** "info": a static text. */
 TEMPORAL_API const char *temporal_log_level_name(temporal_log_level level);
 
 TEMPORAL_END

@@ -70,6 +70,7 @@ TEMPORAL_API void temporal_test_env_free(temporal_test_env *env);
 TEMPORAL_API temporal_client *temporal_test_env_client(temporal_test_env *env);
 /** "127.0.0.1:41287", for other programs. */
 TEMPORAL_API const char *temporal_test_env_address(const temporal_test_env *env);
+/** False where waits take as long as they say: the server is not one that skips. */
 TEMPORAL_API bool temporal_test_env_skips_time(const temporal_test_env *env);
 
 /** Whether time skips during waits for results that begin from now on; true at first. Answers what
@@ -141,6 +142,7 @@ typedef struct temporal_activity_env_options {
     temporal_activity_executor executor;
 } temporal_activity_env_options;
 
+/** Copies its options. Never NULL; to be freed. */
 TEMPORAL_API temporal_activity_env *
 temporal_activity_env_new_with(const temporal_activity_env_options *options);
 /** temporal_activity_env_new(), or with options: temporal_activity_env_new(.info.attempt = 2) */

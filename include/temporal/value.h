@@ -84,6 +84,8 @@ typedef struct temporal_value {
     void *memory;        /* the library's: what temporal_value_read allocates from */
 } temporal_value;
 
+/* How a C type is read and written: what stands for it in calls that take a temporal_type. Static;
+ * NAME_type for a type NAME, also of those that the macros below make. */
 TEMPORAL_API const temporal_type *temporal_none_type(void);
 TEMPORAL_API const temporal_type *temporal_bool_type(void);
 TEMPORAL_API const temporal_type *temporal_int_type(void);

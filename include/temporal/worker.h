@@ -131,6 +131,7 @@ TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_run(temporal_worke
 /* The two halves of run, without the signals, for a program with a loop of its own. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_start(temporal_worker *worker,
                                                                     temporal_client *client);
+/** Waits until it has ended, with the error that run would return. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *temporal_worker_wait(temporal_worker *worker);
 /** Begins the graceful shutdown. From any thread and any signal handler. */
 TEMPORAL_API void temporal_worker_shutdown(temporal_worker *worker);

@@ -31,6 +31,7 @@ typedef struct temporal_workflow_info {
     temporal_seconds execution_timeout, run_timeout, task_timeout;
 } temporal_workflow_info;
 
+/** Lives as long as the run. */
 TEMPORAL_API const temporal_workflow_info *temporal_workflow_get_info(const temporal_workflow *run);
 /** Events in history when this workflow task started; grows while the run lives. */
 TEMPORAL_API int64_t temporal_workflow_history_length(const temporal_workflow *run);
@@ -40,6 +41,7 @@ TEMPORAL_API int64_t temporal_workflow_history_size(const temporal_workflow *run
 TEMPORAL_API bool temporal_workflow_continue_suggested(const temporal_workflow *run);
 /** The time of the current workflow task, in Unix nanoseconds: stands still between two waits. */
 TEMPORAL_API int64_t temporal_workflow_now(const temporal_workflow *run);
+/** True while code repeats what history holds. Not for decisions: they must not depend on it. */
 TEMPORAL_API bool temporal_workflow_is_replaying(const temporal_workflow *run);
 /** The same numbers again when replayed; seeded by the run id. */
 TEMPORAL_API uint64_t temporal_workflow_random(temporal_workflow *run);
@@ -50,6 +52,7 @@ TEMPORAL_API void temporal_workflow_log(temporal_workflow *run, const char *form
 
 /** Zeroed memory that lives as long as the run. */
 TEMPORAL_API void *temporal_workflow_alloc(temporal_workflow *run, size_t size);
+/** As printf writes it; lives like alloc's. */
 TEMPORAL_API const char *temporal_workflow_format(temporal_workflow *run, const char *format, ...)
     TEMPORAL_PRINTF(2, 3);
 
@@ -156,12 +159,15 @@ temporal_workflow_start_local_activity(temporal_workflow *run, const char *activ
 
 /* --- futures ------------------------------------------------------------------------------ */
 
+/** Done when so much time has passed; cancelled with its scope. Never NULL: a length that is none
+ * is its outcome. */
 TEMPORAL_API temporal_future *temporal_workflow_start_timer(temporal_workflow *run,
                                                             temporal_seconds time);
 typedef struct temporal_timer_options {
     size_t struct_size;
     const char *summary; /* one line for those who look at it */
 } temporal_timer_options;
+/** options may be NULL. */
 TEMPORAL_API temporal_future *
 temporal_workflow_start_timer_with(temporal_workflow *run, temporal_seconds time,
                                    const temporal_timer_options *options);
@@ -178,6 +184,7 @@ temporal_workflow_await_any(temporal_workflow *run, temporal_future *const *futu
 /** Waits until all are done; their outcomes are asked for one by one afterwards. */
 TEMPORAL_API TEMPORAL_CHECKED temporal_error *
 temporal_workflow_await_all(temporal_workflow *run, temporal_future *const *futures, size_t count);
+/** Looks, and does not wait. */
 TEMPORAL_API bool temporal_future_is_done(const temporal_future *future);
 /** Asks for its cancellation; the await tells how it ended. Asked again, nothing more happens. */
 TEMPORAL_API void temporal_future_cancel(temporal_future *future);
@@ -244,6 +251,7 @@ TEMPORAL_API temporal_child *temporal_workflow_begin_child(temporal_workflow *ru
                                                            size_t input_count,
                                                            const temporal_child_options *options);
 
+/** Its workflow id; lives as long as the run, as children do. */
 TEMPORAL_API const char *temporal_child_id(const temporal_child *child);
 /** Of its first run; "" until it has started. */
 TEMPORAL_API const char *temporal_child_run_id(const temporal_child *child);
@@ -278,7 +286,9 @@ TEMPORAL_API temporal_scope *temporal_scope_enter(temporal_workflow *run);
 TEMPORAL_API temporal_scope *temporal_scope_enter_shielded(temporal_workflow *run);
 /** Makes the scope current that was so when this one was entered. */
 TEMPORAL_API void temporal_scope_leave(temporal_workflow *run, temporal_scope *scope);
+/** Cancels it and the scopes within, but not those that are shielded. Again: nothing happens. */
 TEMPORAL_API void temporal_scope_cancel(temporal_scope *scope);
+/** As temporal_workflow_is_cancelled says it of the current one. */
 TEMPORAL_API bool temporal_scope_is_cancelled(const temporal_scope *scope);
 
 /* --- the end ------------------------------------------------------------------------------ */
@@ -326,6 +336,7 @@ TEMPORAL_API temporal_future *temporal_external_begin_signal(temporal_external *
                                                              const char *signal,
                                                              const temporal_argument *inputs,
                                                              size_t input_count);
+/** The same of a request to cancel. */
 TEMPORAL_API temporal_future *temporal_external_begin_cancel(temporal_external *external);
 
 /* --- memo and search attributes ----------------------------------------------------------- */
@@ -373,6 +384,7 @@ TEMPORAL_API const temporal_error *temporal_workflow_last_failure(const temporal
  * TemporalChangeVersion lists the ids, as long as they take less than 2048 bytes. Queries and
  * validators may ask for what the run has asked before. An id that is no text fails the task. */
 TEMPORAL_API bool temporal_workflow_patched(temporal_workflow *run, const char *id);
+/** Writes down that the change was made, and asks nothing. */
 TEMPORAL_API void temporal_workflow_deprecate_patch(temporal_workflow *run, const char *id);
 
 /* --- updates, and handlers that are under way --------------------------------------------- */
