@@ -53,6 +53,8 @@ static bool walk_task(walk *self, const tp_event *event)
     case ATTRIBUTES(WORKFLOW_TASK_SCHEDULED):
         if (self->task == TASK_SCHEDULED || self->task == TASK_STARTED)
             return legal_wrong(self, "a task is scheduled already");
+        if (self->forced)
+            return legal_wrong(self, "the last task failed because the run ends");
         self->task = TASK_SCHEDULED;
         self->scheduled = event->event_id;
         return legal_children_settled(self);
@@ -75,6 +77,9 @@ static bool walk_task(walk *self, const tp_event *event)
                         event->workflow_task_failed_event_attributes->started_event_id))
             return false;
         self->task = TASK_NONE;
+        self->forced =
+            event->workflow_task_failed_event_attributes->cause ==
+            TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND;
         return true;
     case ATTRIBUTES(WORKFLOW_TASK_TIMED_OUT):
         return walk_timed_out(self, event);
@@ -340,7 +345,8 @@ static bool walk_event(walk *self, const tp_event *event)
         return walk_command(self, event);
     if (class == TP_EVENT_CLOSED) {
         self->closed = true;
-        return true;
+        return self->task != TASK_STARTED ||
+               legal_wrong(self, "the task that is under way has not failed");
     }
     if (self->task == TASK_STARTED)
         return legal_wrong(self, "it stands within a task, where the server buffers it");

@@ -47,6 +47,7 @@ typedef struct walk {
     task_state task;
     int64_t scheduled, started, completed;
     bool cancel_requested, closed;
+    bool forced; /* the last task failed because the run is ended from outside */
     char *problem;
     size_t size;
 } walk;

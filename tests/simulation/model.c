@@ -134,8 +134,8 @@ void model_schedule(model *server)
     server->scheduled_event = model_write(server, event, -1);
 }
 
-/* The task is over: what came meanwhile, and a task for it. */
-static void flush(model *server)
+/* What came while the task was worked on. */
+static bool write_buffered(model *server)
 {
     const bool any = server->buffered_count > 0;
 
@@ -146,6 +146,14 @@ static void flush(model *server)
             if (is_end(server->buffered[i].event) == (ends == 1))
                 (void)model_write(server, server->buffered[i].event, server->buffered[i].thing);
     server->buffered_count = 0;
+    return any;
+}
+
+/* The task is over: what came meanwhile, and a task for it. */
+static void flush(model *server)
+{
+    const bool any = write_buffered(server);
+
     if (server->closed)
         return;
     if (any) {
@@ -303,7 +311,8 @@ void model_fail_task(model *server)
     repeat(server, true);
 }
 
-void model_close(model *server)
+/* A task that is under way fails, and no other one comes. */
+static void end_by_force(model *server)
 {
     if (server->task_started) {
         if (!erase_attempt(server))
@@ -311,23 +320,41 @@ void model_close(model *server)
                 server,
                 TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND);
         server->task_started = server->speculative = false;
-        flush(server);
+        (void)write_buffered(server);
     }
     server->task_due = false;
     server->closed = true;
-    if (sim_one_in(&server->random, 2)) {
-        Tp__History__WorkflowExecutionTerminatedEventAttributes *attributes;
+}
 
-        MODEL_EVENT(server, WORKFLOW_EXECUTION_TERMINATED, workflow_execution_terminated,
-                    attributes);
-        attributes->reason = tp_arena_strdup(&server->arena, "simulated");
-        (void)model_write(server, event, -1);
+static void terminate(model *server, const char *identity)
+{
+    Tp__History__WorkflowExecutionTerminatedEventAttributes *attributes;
+
+    end_by_force(server);
+    MODEL_EVENT(server, WORKFLOW_EXECUTION_TERMINATED, workflow_execution_terminated, attributes);
+    attributes->reason = tp_arena_strdup(&server->arena, "simulated");
+    attributes->identity = tp_arena_strdup(&server->arena, identity);
+    (void)model_write(server, event, -1);
+}
+
+void model_close(model *server)
+{
+    if (sim_one_in(&server->random, 2)) {
+        terminate(server, "somebody");
     } else {
         Tp__History__WorkflowExecutionTimedOutEventAttributes *attributes;
 
+        end_by_force(server);
         MODEL_EVENT(server, WORKFLOW_EXECUTION_TIMED_OUT, workflow_execution_timed_out, attributes);
+        attributes->retry_state = TP__ENUMS__RETRY_STATE__RETRY_STATE_RETRY_POLICY_NOT_SET;
         (void)model_write(server, event, -1);
     }
+}
+
+void model_close_for_reset(model *server)
+{
+    if (!server->closed)
+        terminate(server, "history-resetter");
 }
 
 static void write_completed(model *server)
@@ -394,51 +421,4 @@ model_verdict model_answer(model *server, const Tp__Ws__RespondWorkflowTaskCompl
     }
     server->answer = answer;
     return take_answer(server, ends_run);
-}
-
-/* --- what a worker gets -------------------------------------------------------------------- */
-
-Tp__Ws__PollWorkflowTaskQueueResponse *model_poll(const model *server, tp_arena *arena,
-                                                  int64_t first_event, size_t count)
-{
-    Tp__Ws__PollWorkflowTaskQueueResponse *task = tp_arena_alloc(arena, sizeof(*task));
-    const size_t first = (size_t)first_event - 1;
-
-    tp__ws__poll_workflow_task_queue_response__init(task);
-    task->workflow_execution = tp_arena_alloc(arena, sizeof(*task->workflow_execution));
-    tp__common__workflow_execution__init(task->workflow_execution);
-    task->workflow_execution->workflow_id = tp_arena_strdup(arena, "simulated");
-    task->workflow_execution->run_id = tp_arena_strdup(arena, server->run_id);
-    task->workflow_type = tp_arena_alloc(arena, sizeof(*task->workflow_type));
-    tp__common__workflow_type__init(task->workflow_type);
-    task->workflow_type->name = tp_arena_strdup(arena, "program");
-    task->started_event_id = server->started_event;
-    task->attempt = (int32_t)server->attempt;
-    task->history = tp_arena_alloc(arena, sizeof(*task->history));
-    tp__history__history__init(task->history);
-    if (first < count) {
-        task->history->n_events = count - first;
-        task->history->events = tp_arena_memdup(arena, server->events + first,
-                                                (count - first) * sizeof(*server->events));
-    }
-    return task;
-}
-
-void model_ask(tp_arena *arena, Tp__Ws__PollWorkflowTaskQueueResponse *task, bool alone)
-{
-    Tp__Query__WorkflowQuery *query = tp_arena_alloc(arena, sizeof(*query));
-    Tp__Ws__PollWorkflowTaskQueueResponse__QueriesEntry *entry =
-        tp_arena_alloc(arena, sizeof(*entry));
-
-    tp__query__workflow_query__init(query);
-    query->query_type = tp_arena_strdup(arena, "state");
-    if (alone) {
-        task->query = query;
-        return;
-    }
-    tp__ws__poll_workflow_task_queue_response__queries_entry__init(entry);
-    entry->key = tp_arena_strdup(arena, "state");
-    entry->value = query;
-    task->queries = tp_arena_memdup(arena, &entry, sizeof(entry));
-    task->n_queries = 1;
 }

@@ -107,9 +107,10 @@ void model_time_out_task(model *server);
 void model_fail_task(model *server);
 /** Somebody terminates the run, or its time is up: whatever is under way. */
 void model_close(model *server);
-/** Somebody resets the run, which may have ended: it is begun anew, under another id, from its
- * first so many events, of which the last started a task that was answered. No task is started now.
- */
+/** Somebody resets the run: it ends, if it has not yet, whatever is under way ... */
+void model_close_for_reset(model *server);
+/** ... and is begun anew, under another id, from its first so many events, of which the last
+ * started a task that was answered. */
 void model_reset(model *server, size_t kept);
 /** The id of the run after so many resets. */
 void model_run_id(char run_id[MODEL_RUN_ID_SIZE], unsigned resets);

@@ -127,19 +127,31 @@ static void apply_again(model *server, const model_event *event)
     }
 }
 
+/* The task fails, and says under which id the run goes on. */
+static void write_reset(model *server, const char *base)
+{
+    Tp__History__WorkflowTaskFailedEventAttributes *attributes;
+
+    model_write_failed(
+        server, TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW);
+    attributes = server->events[server->count - 1]->workflow_task_failed_event_attributes;
+    attributes->base_run_id = tp_arena_strdup(&server->arena, base);
+    attributes->new_run_id = tp_arena_strdup(&server->arena, server->run_id);
+}
+
 void model_reset(model *server, size_t kept)
 {
     const size_t count = server->count - kept;
     model_event **later =
         tp_arena_memdup(&server->arena, server->events + kept, count * sizeof(*later));
+    const char *base = tp_arena_strdup(&server->arena, server->run_id);
 
     server->count = kept;
     model_run_id(server->run_id, ++server->resets);
     reset_things(server);
     reset_task(server);
     model_reset_updates(server);
-    model_write_failed(
-        server, TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW);
+    write_reset(server, base);
     for (size_t i = 0; i < count; i++)
         apply_again(server, later[i]);
     model_schedule(server);

@@ -1,32 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* simulation.c -- see simulation.h. */
-#include "simulation.h"
-
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/alloc.h"
-#include "record.h"
+#include "simulation_state.h"
 
-#define STEPS   20000
-#define WORKERS 2
+#define STEPS 20000
 
-typedef struct simulation {
-    program made;
-    model server;
-    sim_random random;
-    worker workers[WORKERS];
-    int sticky; /* the worker that answered last; -1: none */
-    record *records;
-    size_t record_count, record_capacity;
-    tp_arena arena;
-    FILE *trace;
-    simulation_result *result;
-} simulation;
-
-typedef Tp__Ws__PollWorkflowTaskQueueResponse task_message;
-
-static bool TEMPORAL_PRINTF(2, 3) fail(simulation *self, const char *format, ...)
+bool simulation_fail(simulation *self, const char *format, ...)
 {
     va_list arguments;
 
@@ -36,14 +18,13 @@ static bool TEMPORAL_PRINTF(2, 3) fail(simulation *self, const char *format, ...
     return false;
 }
 
-/* NULL: nothing is wrong. */
-static bool judge(simulation *self, const char *who, const char *wrong)
+bool simulation_judge(simulation *self, const char *who, const char *wrong)
 {
-    return !wrong ||
-           fail(self, "%s: event %lld: %s", who, (long long)self->server.started_event, wrong);
+    return !wrong || simulation_fail(self, "%s: event %lld: %s", who,
+                                     (long long)self->server.started_event, wrong);
 }
 
-static void TEMPORAL_PRINTF(2, 3) tell(const simulation *self, const char *format, ...)
+void simulation_tell(const simulation *self, const char *format, ...)
 {
     va_list arguments;
 
@@ -54,88 +35,44 @@ static void TEMPORAL_PRINTF(2, 3) tell(const simulation *self, const char *forma
     va_end(arguments);
 }
 
-/* --- replays ------------------------------------------------------------------------------- */
+/* --- resets -------------------------------------------------------------------------------- */
 
-static const char *lap_again(worker *by, const task_message *task, const lap *first,
-                             tp_answer *answer)
+/* The run goes on under another id from the start of a task that was answered: what was remembered
+ * of the tasks before must be true of it, too. What is left is the old run's closed history, of
+ * which somebody may ask. Busy: the worker that has a task of it, NULL: none. */
+static bool reset(simulation *self, const worker *busy)
 {
-    const char *wrong;
-    lap again;
+    const size_t chosen = sim_below(&self->random, (unsigned)self->record_count);
+    const record *from = &self->records[chosen];
 
-    if (answer->kind != TP_ANSWER_LOCAL)
-        return "it does not wait for its local activities";
-    wrong = worker_run_again(by, first, &again);
-    if (wrong)
-        return wrong;
-    tp_engine_resume(by->engine, task, again.outcomes, again.count, again.overdue, answer);
-    return worker_follow(by, answer);
+    simulation_tell(self, "  reset to event %zu of %zu\n", from->seen, self->server.count);
+    model_close_for_reset(&self->server);
+    if (self->look)
+        self->look(&self->server, self->look_data);
+    if (sim_one_in(&self->random, 2) && !simulation_fresh_question(self, "the run that was reset"))
+        return false;
+    for (int i = 0; i < WORKERS; i++) {
+        if (&self->workers[i] == busy)
+            continue;
+        if (sim_one_in(&self->random, 2))
+            worker_evict(&self->workers[i], self->server.run_id);
+        else /* its engine learns of it when it needs the place */
+            worker_forget(&self->workers[i]);
+    }
+    model_reset(&self->server, from->seen);
+    self->record_count = chosen;
+    self->sticky = -1;
+    self->result->resets++;
+    return true;
 }
 
-static bool replay_with(simulation *self, worker *by, const record *first)
+/* Now and then, while that worker has a task. */
+static bool may_reset(simulation *self, const worker *busy)
 {
-    task_message *task = model_poll(&self->server, &self->arena, 1, first->seen);
-    record again = { .seen = first->seen, .asked = first->asked };
-    const char *wrong;
-    tp_answer answer;
-
-    task->messages = first->messages;
-    task->n_messages = first->message_count;
-    if (first->asked)
-        model_ask(&self->arena, task, false);
-    tell(self, "  replay of %zu events\n", first->seen);
-    tp_engine_activate(by->engine, task, &answer);
-    wrong = worker_follow(by, &answer);
-    for (size_t i = 0; !wrong && i < first->lap_count; i++)
-        wrong = lap_again(by, task, &first->laps[i], &answer);
-    if (!wrong)
-        wrong = record_read(&again, &self->arena, &self->server, by->engine, &answer);
-    if (!wrong)
-        wrong = record_compare(first, &again, &self->arena);
-    tp_answer_done(&answer);
-    self->result->replays++;
-    return !wrong || fail(self, "a replay of %zu events: %s", first->seen, wrong);
-}
-
-/* The task that was answered like that, once more, in an engine that has never seen the run. */
-static bool replay(simulation *self, const record *first)
-{
-    worker fresh;
-    bool fine;
-
-    worker_init(&fresh);
-    fine = replay_with(self, &fresh, first);
-    worker_done(&fresh);
-    return fine;
-}
-
-/* A question about the run as its last answer left it. */
-static bool question(simulation *self, worker *by, int64_t first_event, const char *who)
-{
-    record *last = &self->records[self->record_count - 1];
-    task_message *task = model_poll(&self->server, &self->arena, first_event, self->server.count);
-    const char *wrong;
-    char *state = NULL;
-
-    if (first_event > 1 && tp_engine_cached(by->engine) == 0)
-        task = model_poll(&self->server, &self->arena, 1, self->server.count);
-    wrong = record_ask(&state, &self->arena, by->engine, task);
-    if (!wrong && last->state && strcmp(state, last->state) != 0)
-        wrong = tp_arena_format(&self->arena, "the program is at %s, but was at %s", state,
-                                last->state);
-    last->state = state;
-    return judge(self, who, wrong);
-}
-
-static bool fresh_question(simulation *self, const char *who)
-{
-    worker fresh;
-    bool fine;
-
-    worker_init(&fresh);
-    fine = question(self, &fresh, 1, who);
-    worker_done(&fresh);
-    self->result->replays++;
-    return fine;
+    if (self->server.closed || self->record_count == 0 || !sim_one_in(&self->random, 60))
+        return true;
+    self->result->overtaken++;
+    return reset(self, busy);
 }
 
 /* --- local activities ---------------------------------------------------------------------- */
@@ -157,18 +94,25 @@ static bool ask_meanwhile(simulation *self, worker *by)
                                                        : self->server.last_completed_started + 1;
     char *state;
 
-    return judge(self, "a query in the middle",
-                 record_ask(&state, &self->arena, by->engine,
-                            model_poll(&self->server, &self->arena, first, self->server.count)));
+    return simulation_judge(
+        self, "a query in the middle",
+        record_ask(&state, &self->arena, by->engine,
+                   model_poll(&self->server, &self->arena, first, self->server.count)));
+}
+
+/* The run was reset while a worker had that task: nobody wants an answer any more. */
+static bool is_of_old(const simulation *self, const task_message *task)
+{
+    return strcmp(task->workflow_execution->run_id, self->server.run_id) != 0;
 }
 
 /* The worker loses the run: an outcome that comes after that has nowhere to go. */
 static bool lose(simulation *self, worker *by, const task_message *task, tp_answer *answer)
 {
-    worker_evict(by, self->server.run_id);
+    worker_evict(by, task->workflow_execution->run_id);
     tp_engine_resume(by->engine, task, NULL, 0, sim_one_in(&self->random, 2), answer);
     return answer->kind == TP_ANSWER_GONE ||
-           fail(self, "a lost run goes on with an answer of kind %d", (int)answer->kind);
+           simulation_fail(self, "a lost run goes on with an answer of kind %d", (int)answer->kind);
 }
 
 /* Until the task has its answer, or the worker has lost it: GONE. */
@@ -178,20 +122,24 @@ static bool go_on(simulation *self, worker *by, const task_message *task, tp_ans
     lap one;
 
     for (;;) {
-        if (!judge(self, "local activities", worker_follow(by, answer)))
+        if (!simulation_judge(self, "local activities", worker_follow(by, answer)))
             return false;
         if (answer->kind != TP_ANSWER_LOCAL)
             return true;
         while (sim_one_in(&self->random, 3))
             model_happen(&self->server);
-        if (self->server.closed || sim_one_in(&self->random, 25))
+        if (!is_of_old(self, task) && !may_reset(self, by))
+            return false;
+        if (self->server.closed || sim_one_in(&self->random, is_of_old(self, task) ? 2 : 25))
             return lose(self, by, task, answer);
-        if (sim_one_in(&self->random, 8) && !ask_meanwhile(self, by))
+        if (!is_of_old(self, task) && sim_one_in(&self->random, 8) && !ask_meanwhile(self, by))
             return false;
         if (!worker_run(by, &self->random, &self->arena, &one))
-            return fail(self, "event %lld: it waits for local activities that nobody runs",
-                        (long long)self->server.started_event);
-        tell(self, "  %zu local outcomes%s\n", one.count, one.overdue ? ", overdue" : "");
+            return simulation_fail(self,
+                                   "event %lld: it waits for local activities that nobody runs",
+                                   (long long)self->server.started_event);
+        simulation_tell(self, "  %zu local outcomes%s\n", one.count,
+                        one.overdue ? ", overdue" : "");
         remember_lap(self, made, &one);
         self->result->outcomes += one.count;
         tp_engine_resume(by->engine, task, one.outcomes, one.count, one.overdue, answer);
@@ -229,12 +177,13 @@ static task_message *give(simulation *self, int number, const record *made, tp_a
     const int64_t first = partial ? self->server.last_completed_started + 1 : 1;
     task_message *task = poll(self, first, made);
 
-    tell(self, "  task at event %lld: worker %d, events from %lld\n",
-         (long long)self->server.started_event, number, (long long)first);
+    simulation_tell(self, "  task at event %lld: worker %d, events from %lld\n",
+                    (long long)self->server.started_event, number, (long long)first);
     tp_engine_activate(by->engine, task, answer);
     if (answer->kind != TP_ANSWER_NEEDS_HISTORY || first == 1)
         return task;
-    if (answer->strayed && !judge(self, "a kept run", temporal_error_message(answer->strayed)))
+    if (answer->strayed &&
+        !simulation_judge(self, "a kept run", temporal_error_message(answer->strayed)))
         return NULL;
     if (answer->dropped_count > 0)
         by->count = 0;
@@ -244,12 +193,12 @@ static task_message *give(simulation *self, int number, const record *made, tp_a
     return task;
 }
 
-static void lose_task(simulation *self, worker *by)
+static void lose_task(simulation *self, worker *by, const task_message *task)
 {
     self->result->lost++;
-    worker_evict(by, self->server.run_id);
+    worker_evict(by, task->workflow_execution->run_id);
     self->sticky = -1;
-    if (self->server.closed) /* from outside: nobody wants an answer any more */
+    if (self->server.closed || is_of_old(self, task)) /* nobody wants an answer any more */
         return;
     if (sim_one_in(&self->random, 2))
         model_time_out_task(&self->server);
@@ -257,15 +206,29 @@ static void lose_task(simulation *self, worker *by)
         model_fail_task(&self->server);
 }
 
+/* The server knows no such task any more: the worker need not keep the run. */
+static bool turn_away(simulation *self, worker *by, const task_message *task)
+{
+    self->result->refused++;
+    worker_evict(by, task->workflow_execution->run_id);
+    return tp_engine_cached(by->engine) == 0 ||
+           simulation_fail(self, "a run that was reset stays with its worker");
+}
+
 /* The worker's answer reaches the server, or does not. */
-static bool deliver(simulation *self, int number, const tp_answer *answer, const record *made)
+static bool deliver(simulation *self, int number, const task_message *task, const tp_answer *answer,
+                    const record *made)
 {
     model *server = &self->server;
 
     while (sim_one_in(&self->random, 3))
         model_happen(server);
+    if (!may_reset(self, &self->workers[number]))
+        return false;
+    if (is_of_old(self, task))
+        return turn_away(self, &self->workers[number], task);
     if (server->closed || sim_one_in(&self->random, 12)) {
-        lose_task(self, &self->workers[number]);
+        lose_task(self, &self->workers[number], task);
         return true;
     }
     switch (model_answer(server, &answer->completed, answer->run_ended)) {
@@ -280,8 +243,8 @@ static bool deliver(simulation *self, int number, const tp_answer *answer, const
         self->sticky = number;
         if (strcmp(made->state, self->records[self->record_count - 1].state) == 0)
             return true;
-        return fail(self, "event %lld: a task that did nothing left the program at %s",
-                    (long long)server->started_event, made->state);
+        return simulation_fail(self, "event %lld: a task that did nothing left the program at %s",
+                               (long long)server->started_event, made->state);
     case MODEL_REFUSED:
         self->result->refused++;
         worker_evict(&self->workers[number], self->server.run_id);
@@ -290,8 +253,8 @@ static bool deliver(simulation *self, int number, const tp_answer *answer, const
     case MODEL_ILLEGAL:
         break;
     }
-    return fail(self, "event %lld: the server refuses the answer: %s",
-                (long long)server->started_event, server->problem);
+    return simulation_fail(self, "event %lld: the server refuses the answer: %s",
+                           (long long)server->started_event, server->problem);
 }
 
 static bool work(simulation *self, int number)
@@ -307,11 +270,14 @@ static bool work(simulation *self, int number)
     bool fine = task && go_on(self, by, task, &answer, &made);
 
     if (fine && answer.kind == TP_ANSWER_GONE)
-        lose_task(self, by);
+        lose_task(self, by, task);
+    else if (fine && is_of_old(self, task))
+        fine = turn_away(self, by, task);
     else if (fine)
-        fine = judge(self, "a worker",
-                     record_read(&made, &self->arena, &self->server, by->engine, &answer)) &&
-               deliver(self, number, &answer, &made);
+        fine = simulation_judge(
+                   self, "a worker",
+                   record_read(&made, &self->arena, &self->server, by->engine, &answer)) &&
+               deliver(self, number, task, &answer, &made);
     tp_answer_done(&answer);
     return fine;
 }
@@ -335,37 +301,14 @@ static bool one_task(simulation *self)
     return work(self, number);
 }
 
-/* --- resets -------------------------------------------------------------------------------- */
-
-/* The run goes on under another id from the start of a task that was answered: what was remembered
- * of the tasks before must be true of it, too. */
-static void reset(simulation *self)
-{
-    const size_t chosen = sim_below(&self->random, (unsigned)self->record_count);
-    const record *from = &self->records[chosen];
-
-    tell(self, "  reset to event %zu of %zu\n", from->seen, self->server.count);
-    for (int i = 0; i < WORKERS; i++)
-        if (sim_one_in(&self->random, 2))
-            worker_evict(&self->workers[i], self->server.run_id);
-        else /* its engine learns of it when it needs the place */
-            worker_forget(&self->workers[i]);
-    model_reset(&self->server, from->seen);
-    self->record_count = chosen;
-    self->sticky = -1;
-    self->result->resets++;
-}
-
 /* --- a life -------------------------------------------------------------------------------- */
 
 static bool step(simulation *self)
 {
     model *server = &self->server;
 
-    if (self->record_count > 0 && sim_one_in(&self->random, 150)) {
-        reset(self);
-        return true;
-    }
+    if (self->record_count > 0 && sim_one_in(&self->random, 150))
+        return reset(self, NULL);
     if (!server->task_due || sim_one_in(&self->random, 4)) {
         model_happen(server);
         return true;
@@ -375,13 +318,15 @@ static bool step(simulation *self)
     if (self->record_count == 0 || server->closed)
         return true;
     if (sim_one_in(&self->random, 5) &&
-        !replay(self, &self->records[sim_below(&self->random, (unsigned)self->record_count)]))
+        !simulation_replay(self,
+                           &self->records[sim_below(&self->random, (unsigned)self->record_count)]))
         return false;
-    if (sim_one_in(&self->random, 8) && !fresh_question(self, "a replay up to now"))
+    if (sim_one_in(&self->random, 8) && !simulation_fresh_question(self, "a replay up to now"))
         return false;
     if (self->sticky >= 0 && sim_one_in(&self->random, 6))
-        return question(self, &self->workers[self->sticky],
-                        sim_one_in(&self->random, 2) ? (int64_t)server->count + 1 : 1, "a query");
+        return simulation_question(self, &self->workers[self->sticky],
+                                   sim_one_in(&self->random, 2) ? (int64_t)server->count + 1 : 1,
+                                   "a query");
     return true;
 }
 
@@ -406,17 +351,17 @@ static bool check_all(simulation *self)
         return true; /* it was closed before its first answer */
     for (size_t i = self->record_count; fine && i-- > 0;)
         if (i + 1 == self->record_count || sim_one_in(&self->random, 3))
-            fine = replay(self, &self->records[i]);
+            fine = simulation_replay(self, &self->records[i]);
     if (!fine)
         return false;
     for (int i = 0; i < WORKERS; i++)
         if (self->records[self->record_count - 1].ended && self->sticky == i &&
             is_cached(self, &self->workers[i]))
-            return fail(self, "the run has ended, but worker %d keeps it", i);
+            return simulation_fail(self, "the run has ended, but worker %d keeps it", i);
     /* What the program was at when it ended without being asked, two replays must agree about. */
     told = self->records[self->record_count - 1].state != NULL;
-    return fresh_question(self, "the replay of everything") &&
-           (told || fresh_question(self, "the second replay of everything"));
+    return simulation_fresh_question(self, "the replay of everything") &&
+           (told || simulation_fresh_question(self, "the second replay of everything"));
 }
 
 static bool live(simulation *self)
@@ -430,10 +375,11 @@ static bool live(simulation *self)
             return false;
         if (self->record_count == 0 || !sim_one_in(&self->random, 6))
             return true;
-        reset(self);
+        if (!reset(self, NULL))
+            return false;
     }
-    return fail(self, "the program has not ended after %d steps and %zu events", STEPS,
-                self->server.count);
+    return simulation_fail(self, "the program has not ended after %d steps and %zu events", STEPS,
+                           self->server.count);
 }
 
 bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, void *data,
@@ -442,6 +388,8 @@ bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, vo
     simulation self = { .random = { seed ^ UINT64_C(0xa0761d6478bd642f) },
                         .sticky = -1,
                         .trace = trace,
+                        .look = look,
+                        .look_data = data,
                         .result = result };
     bool fine;
 

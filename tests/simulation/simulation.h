@@ -20,17 +20,17 @@
 typedef struct simulation_result {
     char problem[1024]; /* "": none */
     size_t events, tasks, commands, replays, refused;
-    size_t lost;      /* tasks that were not answered */
-    size_t forgotten; /* that changed nothing */
-    size_t resets;
-    size_t updates;  /* that were sent */
-    size_t outcomes; /* of local activities */
-    const char *end; /* the name of the last event's type */
+    size_t lost;              /* tasks that were not answered */
+    size_t forgotten;         /* that changed nothing */
+    size_t resets, overtaken; /* ... of these while a worker had a task of the run */
+    size_t updates;           /* that were sent */
+    size_t outcomes;          /* of local activities */
+    const char *end;          /* the name of the last event's type */
 } simulation_result;
 
 typedef void (*simulation_look)(const model *server, void *data);
 /** True: no problem. Trace: where the life of the run is told; NULL: nowhere. Look: is called with
- * the history before it goes; NULL: nobody wants it. */
+ * each history before it goes: at the end, and when the run is reset; NULL: nobody wants it. */
 bool simulate(uint64_t seed, bool planted, FILE *trace, simulation_look look, void *data,
               simulation_result *result);
 

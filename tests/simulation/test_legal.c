@@ -44,7 +44,7 @@ static void check_model(const model *server, void *data)
 static void what_the_model_writes_is_legal(void **state)
 {
     (void)state;
-    for (uint64_t seed = 1; seed <= 1000; seed++) {
+    for (uint64_t seed = 1; seed <= 500; seed++) {
         simulation_result result;
 
         assert_true(simulate(seed, false, NULL, check_model, &seed, &result));

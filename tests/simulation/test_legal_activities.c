@@ -7,7 +7,7 @@
 #include "policy.h"
 #include "tests/support/support.h"
 
-#define SEEDS 1000
+#define SEEDS 500
 
 /* --- what a history says of an activity ---------------------------------------------------- */
 

@@ -9,7 +9,7 @@
 #include "policy.h"
 #include "tests/support/support.h"
 
-#define SEEDS       1000
+#define SEEDS       500
 #define REUSE(name) TP__ENUMS__WORKFLOW_ID_REUSE_POLICY__WORKFLOW_ID_REUSE_POLICY_##name
 
 typedef Tp__History__StartChildWorkflowExecutionInitiatedEventAttributes initiated_options;
