@@ -7,9 +7,8 @@
 #include "base/error.h"
 #include "converter/failure.h"
 #include "converter/text.h"
+#include "tests/client/connected.h"
 #include "tests/client/tiny_worker.h"
-
-static temporal_client *client;
 
 /* One workflow with one activity that has been taken. */
 typedef struct scene {
@@ -270,22 +269,6 @@ static void a_target_needs_a_token_or_ids(void **state)
     assert_fails(temporal_client_heartbeat_activity(client, &rubbish, NULL, 0, &reason),
                  INVALID_ARGUMENT, "RecordActivityTaskHeartbeat");
     temporal_error_free(failure);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static int open_client(void **state)
-{
-    (void)state;
-    client = test_connect();
-    return 0;
-}
-
-static int close_client(void **state)
-{
-    (void)state;
-    temporal_client_free(client);
-    return 0;
 }
 
 int main(void)

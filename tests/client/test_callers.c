@@ -4,9 +4,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#include "tests/support/live.h"
+#include "tests/client/connected.h"
 
-static temporal_client *client;
 static const char *address;
 
 /* --- activities and a workflow that use it ---------------------------------------------------- */
@@ -163,22 +162,6 @@ static void a_workflow_may_not_use_a_client(void **state)
     assert_contains(said, "workflow code may not block");
     temporal_handle_free(handle);
     test_worker_stop(worker);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static int open_client(void **state)
-{
-    (void)state;
-    client = test_connect();
-    return 0;
-}
-
-static int close_client(void **state)
-{
-    (void)state;
-    temporal_client_free(client);
-    return 0;
 }
 
 int main(void)

@@ -4,9 +4,8 @@
 
 #include "base/error.h"
 #include "converter/payload.h"
+#include "tests/client/connected.h"
 #include "tests/client/tiny_worker.h"
-
-static temporal_client *client;
 
 static temporal_handle *start_on(const char *queue)
 {
@@ -293,22 +292,6 @@ static void a_history_of_nobody_is_not_found(void **state)
     assert_fails(temporal_handle_fetch_history(handle, &history), NOT_FOUND, "");
     assert_null(history.data);
     temporal_handle_free(handle);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static int open_client(void **state)
-{
-    (void)state;
-    client = test_connect();
-    return 0;
-}
-
-static int close_client(void **state)
-{
-    (void)state;
-    temporal_client_free(client);
-    return 0;
 }
 
 int main(void)

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "tests/client/connected.h"
 #include "tests/client/tiny_worker.h"
-
-static temporal_client *client;
 
 static temporal_handle *start_on(const char *queue)
 {
@@ -307,22 +306,6 @@ static void a_workflow_that_was_never_started_is_not_found(void **state)
     assert_fails(temporal_handle_result(NULL, temporal_none_type(), NULL), INVALID_ARGUMENT,
                  "handle is NULL");
     temporal_handle_free(handle);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static int open_client(void **state)
-{
-    (void)state;
-    client = test_connect();
-    return 0;
-}
-
-static int close_client(void **state)
-{
-    (void)state;
-    temporal_client_free(client);
-    return 0;
 }
 
 int main(void)

@@ -6,9 +6,8 @@
 #include "base/error.h"
 #include "converter/message.h"
 #include "converter/payload.h"
+#include "tests/client/connected.h"
 #include "tests/client/tiny_worker.h"
-
-static temporal_client *client;
 
 /* --- what it is told -------------------------------------------------------------------------- */
 
@@ -307,22 +306,6 @@ static void an_input_over_the_servers_limit_is_refused_by_name(void **state)
     assert_false(temporal_error_is_retryable(error));
     temporal_error_free(error);
     assert_null(handle);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static int open_client(void **state)
-{
-    (void)state;
-    client = test_connect();
-    return 0;
-}
-
-static int close_client(void **state)
-{
-    (void)state;
-    temporal_client_free(client);
-    return 0;
 }
 
 int main(void)

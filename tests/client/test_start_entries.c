@@ -3,9 +3,8 @@
 #include <string.h>
 
 #include "converter/payload.h"
+#include "tests/client/connected.h"
 #include "tests/client/tiny_worker.h"
-
-static temporal_client *client;
 
 static const Tp__Common__Payload *find_memo(const Tp__Common__Memo *memo, const char *name)
 {
@@ -188,22 +187,6 @@ static void search_attributes_that_cannot_be_are_refused(void **state)
         tiny_start(client, &handle, .id = "x", .task_queue = "queue", .search_attributes = unnamed),
         INVALID_ARGUMENT, "name of a search attribute");
     assert_null(handle);
-}
-
-/* ---------------------------------------------------------------------------------------------- */
-
-static int open_client(void **state)
-{
-    (void)state;
-    client = test_connect();
-    return 0;
-}
-
-static int close_client(void **state)
-{
-    (void)state;
-    temporal_client_free(client);
-    return 0;
 }
 
 int main(void)
