@@ -129,12 +129,27 @@ bool legal_child_refused(walk *self, const tp_event *event)
 
 /* --- the end ------------------------------------------------------------------------------- */
 
+/* A child that runs on when its id is taken, by a policy that allows this, is terminated. */
+static bool is_doomed(const walk *self, const begun *child)
+{
+    return child->successor && child->successor->started < self->scheduled &&
+           options_of(child->successor)->workflow_id_reuse_policy == REUSE(TERMINATE_IF_RUNNING);
+}
+
 static begun *close(walk *self, int64_t initiated, int64_t started)
 {
     begun *child = legal_find(self, CHILD, initiated);
 
-    if (child && child->started == 0) {
+    if (!child)
+        return NULL;
+    if (child->started == 0) {
         (void)legal_wrong(self, "the child has not started");
+        return NULL;
+    }
+    if (is_doomed(self, child) &&
+        self->events[self->last - 1]->event_type != TP_EVENT(CHILD_WORKFLOW_EXECUTION_TERMINATED)) {
+        (void)legal_wrong(self, "the child of event %lld has terminated it",
+                          (long long)child->successor->origin->event_id);
         return NULL;
     }
     return legal_close(self, child, started) ? child : NULL;

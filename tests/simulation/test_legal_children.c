@@ -114,8 +114,9 @@ static int64_t takes_the_id_of_one_that_completed(breakage *self)
     return end > self->at ? end : self->at; /* an end that was buffered comes behind the start */
 }
 
-/* It is started, though another one runs until after the next task was scheduled. */
-static int64_t takes_the_id_of_one_that_runs(breakage *self)
+/* What was refused there by a child that runs until after the next task was scheduled is started.
+ * Returns that task's event; 0: nothing was, and nothing is. */
+static int64_t start_another(breakage *self)
 {
     Tp__History__ChildWorkflowExecutionStartedEventAttributes *attributes;
     const int64_t other = is_refusal(here(self)) ? predecessor(self) : 0;
@@ -140,6 +141,25 @@ static int64_t takes_the_id_of_one_that_runs(breakage *self)
         TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_CHILD_WORKFLOW_EXECUTION_STARTED_EVENT_ATTRIBUTES;
     event->child_workflow_execution_started_event_attributes = attributes;
     return task;
+}
+
+static int64_t takes_the_id_of_one_that_runs(breakage *self)
+{
+    return start_another(self);
+}
+
+/* By its policy the one that runs is terminated: it has no other end. */
+static int64_t ends_though_it_was_terminated(breakage *self)
+{
+    const int64_t other = is_refusal(here(self)) ? predecessor(self) : 0;
+    const int64_t end = other > 0 ? end_of(self, other) : 0;
+
+    if (end == 0 ||
+        self->events[end - 1]->event_type == TP_EVENT(CHILD_WORKFLOW_EXECUTION_TERMINATED) ||
+        start_another(self) == 0)
+        return 0;
+    own_options(self)->workflow_id_reuse_policy = REUSE(TERMINATE_IF_RUNNING);
+    return end;
 }
 
 static int64_t is_refused_though_it_terminates(breakage *self)
@@ -279,6 +299,7 @@ static breakage_rule rules[] = {
     { .way = takes_an_id_that_it_must_not_take },
     { .way = takes_the_id_of_one_that_completed },
     { .way = takes_the_id_of_one_that_runs },
+    { .way = ends_though_it_was_terminated },
     { .way = is_refused_though_it_terminates },
     { .way = is_refused_by_nothing },
     { .way = times_out_by_nothing },
@@ -315,6 +336,7 @@ static void no_two_children_of_one_id_run(void **state)
 {
     (void)state;
     check(takes_the_id_of_one_that_runs);
+    check(ends_though_it_was_terminated);
 }
 
 static void a_child_is_refused_only_by_what_is_in_its_way(void **state)
