@@ -208,7 +208,8 @@ static int64_t times_out_by_nothing(breakage *self)
 /* Every other one, by the event's number; of children whose attempts have no common end. */
 static int64_t has_another_retry_state(breakage *self)
 {
-    const Tp__Enums__RetryState other = (int)(self->at % 7) + RETRY_STATE(IN_PROGRESS);
+    const Tp__Enums__RetryState other =
+        (Tp__Enums__RetryState)(self->at % 7 + RETRY_STATE(IN_PROGRESS));
     const Tp__Enums__RetryState state = failed(here(self))      ? failed(here(self))->retry_state
                                         : timed_out(here(self)) ? timed_out(here(self))->retry_state
                                                                 : RETRY_STATE(UNSPECIFIED);
