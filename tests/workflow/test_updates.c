@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include <temporal/dynamic.h>
 #include <temporal/log.h>
 
 typedef struct account {
@@ -459,59 +458,6 @@ static void an_update_that_is_under_way_is_not_begun_again(void **state)
                        .commands = " | accept u1, activity bank 1 \"a\" | " });
 }
 
-/* --- dynamic ------------------------------------------------------------------------------ */
-
-TEMPORAL_DYNAMIC_UPDATE_VALIDATED_DEFINE(anything, check_anything, NULL)
-static temporal_error *anything(temporal_workflow *run, void *data, const char *name,
-                                const temporal_value *inputs, size_t input_count,
-                                temporal_value *output)
-{
-    const char *text = "-";
-
-    (void)data;
-    if (input_count > 0)
-        TEMPORAL_TRY(temporal_value_read(&inputs[0], temporal_string_type(), &text));
-    text = temporal_workflow_format(run, "%s of %zu: %s", name, input_count, text);
-    return temporal_workflow_write(run, output, temporal_string_type(), &text);
-}
-
-static temporal_error *check_anything(temporal_workflow *run, const void *data, const char *name,
-                                      const temporal_value *inputs, size_t input_count)
-{
-    (void)run;
-    (void)data;
-    (void)inputs;
-    return strcmp(name, "bad") == 0 ? temporal_error_application("Bad", "%zu times", input_count)
-                                    : NULL;
-}
-
-static temporal_error *open_bank(temporal_workflow *run, void *data, const void *input,
-                                 void *output)
-{
-    return bank(run, data, input, output);
-}
-WORKFLOW(open_bank, account, temporal_int, temporal_int, &deposit_def, &anything_handler, NULL)
-
-static bool any_names(history_builder *history, size_t n)
-{
-    if (n == 0) {
-        (void)history_update(history, "u1", "deposit", "1");
-        (void)history_update(history, "u2", "what", "\"ever\"");
-        (void)history_update(history, "u3", "bad", NULL);
-    }
-    return n < 1;
-}
-
-static void a_dynamic_handler_takes_what_has_no_other(void **state)
-{
-    (void)state;
-    drive(&(scenario){ .def = &open_bank_def,
-                       .input = "0",
-                       .script = any_names,
-                       .commands = "accept u1, update u1 ok 1, accept u2, update u2 ok \"what of "
-                                   "1: ever\", reject u3 Bad: 0 times" });
-}
-
 /* --- waiting for handlers ------------------------------------------------------------------- */
 
 static bool close_while_asking(history_builder *history, size_t n)
@@ -593,7 +539,6 @@ int main(void)
         cmocka_unit_test(a_waiting_handler_is_cancelled_with_the_run_and_its_caller_told),
         cmocka_unit_test(updates_of_a_run_that_was_reset_come_as_events),
         cmocka_unit_test(an_update_that_is_under_way_is_not_begun_again),
-        cmocka_unit_test(a_dynamic_handler_takes_what_has_no_other),
         cmocka_unit_test(a_run_can_wait_until_all_handlers_have_finished),
         cmocka_unit_test(handlers_that_a_run_leaves_behind_are_named_in_the_log),
         cmocka_unit_test(handlers_that_may_be_abandoned_are_not),
