@@ -147,7 +147,7 @@ static void expect_end(temporal_handle *handle, temporal_int expected)
     assert_int_equal(total, expected);
 }
 
-static void runs_that_evict_each_other_all_come_to_their_end(void **state)
+static void F15_runs_that_evict_each_other_all_come_to_their_end(void **state)
 {
     temporal_handle *runs[RUNS];
     temporal_int sum = 0;
@@ -171,7 +171,7 @@ static void runs_that_evict_each_other_all_come_to_their_end(void **state)
     }
 }
 
-static void queries_read_runs_that_are_cached_evicted_and_completed(void **state)
+static void F15_queries_read_runs_that_are_cached_evicted_and_completed(void **state)
 {
     temporal_handle *first = start_collector(0), *second;
 
@@ -194,7 +194,7 @@ static void queries_read_runs_that_are_cached_evicted_and_completed(void **state
     temporal_handle_free(second);
 }
 
-static void a_history_of_more_than_a_page_is_read_again(void **state)
+static void F15_a_history_of_more_than_a_page_is_read_again(void **state)
 {
     temporal_handle *old = start_collector(TIMERS), *other;
 
@@ -269,7 +269,7 @@ static bool failed_for_nondeterminism(temporal_handle *handle)
     return found;
 }
 
-static void code_that_changed_fails_the_task_and_the_old_code_finishes_the_run(void **state)
+static void F15_code_that_changed_fails_the_task_and_the_old_code_finishes_the_run(void **state)
 {
     const char *on = test_unique("deploy");
     temporal_worker *version = start_version(&deployed_before_workflow, on);
@@ -306,13 +306,13 @@ static void code_that_changed_fails_the_task_and_the_old_code_finishes_the_run(v
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(runs_that_evict_each_other_all_come_to_their_end, set_up,
-                                        tear_down),
-        cmocka_unit_test_setup_teardown(queries_read_runs_that_are_cached_evicted_and_completed,
+        cmocka_unit_test_setup_teardown(F15_runs_that_evict_each_other_all_come_to_their_end,
                                         set_up, tear_down),
-        cmocka_unit_test_setup_teardown(a_history_of_more_than_a_page_is_read_again, set_up,
+        cmocka_unit_test_setup_teardown(F15_queries_read_runs_that_are_cached_evicted_and_completed,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(F15_a_history_of_more_than_a_page_is_read_again, set_up,
                                         tear_down),
-        cmocka_unit_test(code_that_changed_fails_the_task_and_the_old_code_finishes_the_run),
+        cmocka_unit_test(F15_code_that_changed_fails_the_task_and_the_old_code_finishes_the_run),
     };
 
     return fixture_run(tests, fixture_connect, fixture_close);

@@ -86,10 +86,10 @@ static temporal_handle *start_blocking(const char *queue)
     return handle;
 }
 
-static temporal_worker *start_worker(const char *queue)
+static temporal_worker *start_worker(const char *queue, temporal_seconds limit)
 {
     return test_worker_start(client, .task_queue = queue, .workflow_threads = 1,
-                             .deadlock_timeout = 0.2,
+                             .deadlock_timeout = limit,
                              .workflows = TEMPORAL_WORKFLOWS(&blocks_workflow, &behaves_workflow));
 }
 
@@ -133,7 +133,7 @@ static void expect_service(const char *queue)
 static void F15_code_that_blocks_fails_its_task_and_others_go_on(void **state)
 {
     const char *queue = test_unique("deadlock");
-    temporal_worker *worker = start_worker(queue);
+    temporal_worker *worker = start_worker(queue, 0.2);
     temporal_handle *handle = start_blocking(queue);
     temporal_int result = 0;
 
@@ -166,7 +166,7 @@ static void F15_a_shutdown_does_not_wait_for_code_that_blocks(void **state)
 {
     const char *queue = test_unique("deadlock");
     size_t threads = test_count_threads();
-    temporal_worker *worker = start_worker(queue);
+    temporal_worker *worker = start_worker(queue, 0.2);
     temporal_handle *handle = start_blocking(queue);
     temporal_handle *another = NULL;
 
@@ -184,6 +184,26 @@ static void F15_a_shutdown_does_not_wait_for_code_that_blocks(void **state)
     assert_ok(temporal_handle_terminate(another, "done", NULL, 0));
     temporal_handle_free(handle);
     temporal_handle_free(another);
+}
+
+static void F15_without_being_told_the_limit_is_two_seconds(void **state)
+{
+    const char *queue = test_unique("deadlock");
+    temporal_worker *worker = start_worker(queue, 0);
+    temporal_handle *handle = NULL;
+
+    (void)state;
+    assert_ok(temporal_start_workflow(client, blocks, TEMPORAL_NONE, &handle,
+                                      .id = test_unique("blocks"), .task_queue = queue,
+                                      .task_timeout = 60));
+    fixture_wait_for_event(handle, EVENT_TASK_FAILED);
+    assert_contains(fixture_task_failure(handle), "held its thread for more than 2 s");
+    expect_service(queue);
+    atomic_store(&shut, false);
+    sem_post(&door);
+    assert_ok(temporal_get_result(handle, blocks, NULL));
+    test_worker_stop(worker);
+    temporal_handle_free(handle);
 }
 
 static void F15_without_a_limit_nobody_looks(void **state)
@@ -212,6 +232,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(F15_code_that_blocks_fails_its_task_and_others_go_on, set_up),
         cmocka_unit_test_setup(F15_a_shutdown_does_not_wait_for_code_that_blocks, set_up),
+        cmocka_unit_test_setup(F15_without_being_told_the_limit_is_two_seconds, set_up),
         cmocka_unit_test_setup(F15_without_a_limit_nobody_looks, set_up),
     };
 

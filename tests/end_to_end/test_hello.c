@@ -163,7 +163,7 @@ static int tear_down(void **state)
     return fixture_close(state);
 }
 
-static void a_workflow_calls_an_activity_and_returns_its_result(void **state)
+static void F1_a_workflow_calls_an_activity_and_returns_its_result(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text;
@@ -175,7 +175,7 @@ static void a_workflow_calls_an_activity_and_returns_its_result(void **state)
     temporal_handle_free(handle);
 }
 
-static void records_with_lists_cross_every_border(void **state)
+static void F1_records_with_lists_cross_every_border(void **state)
 {
     const temporal_string languages[] = { "C", "Python" };
     const person before = { "Ada", 36, { languages, 2 } };
@@ -192,7 +192,7 @@ static void records_with_lists_cross_every_border(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_name_on_the_wire_may_differ_from_the_c_name(void **state)
+static void F1_a_name_on_the_wire_may_differ_from_the_c_name(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text;
@@ -205,7 +205,7 @@ static void a_name_on_the_wire_may_differ_from_the_c_name(void **state)
     temporal_handle_free(handle);
 }
 
-static void none_goes_in_and_none_comes_out(void **state)
+static void F1_none_goes_in_and_none_comes_out(void **state)
 {
     temporal_handle *handle = NULL;
 
@@ -215,7 +215,7 @@ static void none_goes_in_and_none_comes_out(void **state)
     temporal_handle_free(handle);
 }
 
-static void activities_are_called_by_name_with_several_arguments(void **state)
+static void F4_activities_are_called_by_name_with_several_arguments(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text;
@@ -227,7 +227,7 @@ static void activities_are_called_by_name_with_several_arguments(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_dynamic_workflow_takes_every_other_type_and_any_arguments(void **state)
+static void F1_a_dynamic_workflow_takes_every_other_type_and_any_arguments(void **state)
 {
     const temporal_int number = 5;
     const temporal_argument inputs[] = { { temporal_int_type(), &number },
@@ -247,12 +247,12 @@ static void a_dynamic_workflow_takes_every_other_type_and_any_arguments(void **s
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_workflow_calls_an_activity_and_returns_its_result),
-        cmocka_unit_test(records_with_lists_cross_every_border),
-        cmocka_unit_test(a_name_on_the_wire_may_differ_from_the_c_name),
-        cmocka_unit_test(none_goes_in_and_none_comes_out),
-        cmocka_unit_test(activities_are_called_by_name_with_several_arguments),
-        cmocka_unit_test(a_dynamic_workflow_takes_every_other_type_and_any_arguments),
+        cmocka_unit_test(F1_a_workflow_calls_an_activity_and_returns_its_result),
+        cmocka_unit_test(F1_records_with_lists_cross_every_border),
+        cmocka_unit_test(F1_a_name_on_the_wire_may_differ_from_the_c_name),
+        cmocka_unit_test(F1_none_goes_in_and_none_comes_out),
+        cmocka_unit_test(F4_activities_are_called_by_name_with_several_arguments),
+        cmocka_unit_test(F1_a_dynamic_workflow_takes_every_other_type_and_any_arguments),
     };
 
     return fixture_run(tests, set_up, tear_down);

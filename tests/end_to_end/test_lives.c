@@ -162,7 +162,7 @@ static temporal_handle *start_clean_up(bool swallow)
     return handle;
 }
 
-static void a_cancelled_workflow_cleans_up_in_a_shielded_scope(void **state)
+static void F11_a_cancelled_workflow_cleans_up_in_a_shielded_scope(void **state)
 {
     temporal_handle *handle = start_clean_up(false);
     temporal_error *error = temporal_get_result(handle, clean_up, NULL);
@@ -176,7 +176,7 @@ static void a_cancelled_workflow_cleans_up_in_a_shielded_scope(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_workflow_may_end_well_though_it_was_cancelled(void **state)
+static void F11_a_workflow_may_end_well_though_it_was_cancelled(void **state)
 {
     temporal_handle *handle = start_clean_up(true);
     temporal_string text;
@@ -187,7 +187,7 @@ static void a_workflow_may_end_well_though_it_was_cancelled(void **state)
     temporal_handle_free(handle);
 }
 
-static void cancelling_a_scope_leaves_the_run_alone(void **state)
+static void F11_cancelling_a_scope_leaves_the_run_alone(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text;
@@ -199,7 +199,7 @@ static void cancelling_a_scope_leaves_the_run_alone(void **state)
     temporal_handle_free(handle);
 }
 
-static void the_result_is_followed_through_continue_as_new(void **state)
+static void F12_the_result_is_followed_through_continue_as_new(void **state)
 {
     const lap start = { .left = 3, .track = "" };
     temporal_handle *handle = NULL;
@@ -212,7 +212,7 @@ static void the_result_is_followed_through_continue_as_new(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_run_knows_who_and_when_it_is(void **state)
+static void F12_a_run_knows_who_and_when_it_is(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text;
@@ -225,7 +225,7 @@ static void a_run_knows_who_and_when_it_is(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_workflow_fails_with_type_message_and_details(void **state)
+static void F13_a_workflow_fails_with_type_message_and_details(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_int detail = 0;
@@ -243,7 +243,7 @@ static void a_workflow_fails_with_type_message_and_details(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_retry_policy_starts_a_failed_workflow_again(void **state)
+static void F13_a_retry_policy_starts_a_failed_workflow_again(void **state)
 {
     const temporal_retry_policy retry = { .initial_interval = 0.01, .maximum_attempts = 5 };
     temporal_handle *handle = NULL;
@@ -293,13 +293,13 @@ static void a_terminated_workflow_says_so_with_the_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_cancelled_workflow_cleans_up_in_a_shielded_scope),
-        cmocka_unit_test(a_workflow_may_end_well_though_it_was_cancelled),
-        cmocka_unit_test(cancelling_a_scope_leaves_the_run_alone),
-        cmocka_unit_test(the_result_is_followed_through_continue_as_new),
-        cmocka_unit_test(a_run_knows_who_and_when_it_is),
-        cmocka_unit_test(a_workflow_fails_with_type_message_and_details),
-        cmocka_unit_test(a_retry_policy_starts_a_failed_workflow_again),
+        cmocka_unit_test(F11_a_cancelled_workflow_cleans_up_in_a_shielded_scope),
+        cmocka_unit_test(F11_a_workflow_may_end_well_though_it_was_cancelled),
+        cmocka_unit_test(F11_cancelling_a_scope_leaves_the_run_alone),
+        cmocka_unit_test(F12_the_result_is_followed_through_continue_as_new),
+        cmocka_unit_test(F12_a_run_knows_who_and_when_it_is),
+        cmocka_unit_test(F13_a_workflow_fails_with_type_message_and_details),
+        cmocka_unit_test(F13_a_retry_policy_starts_a_failed_workflow_again),
         cmocka_unit_test(a_workflow_that_overruns_its_time_has_timed_out),
         cmocka_unit_test(a_terminated_workflow_says_so_with_the_reason),
     };

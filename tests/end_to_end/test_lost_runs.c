@@ -158,6 +158,7 @@ static void F15_a_signal_that_comes_while_the_run_ends_is_not_lost(void **state)
     assert_int_equal(result, 7);
     /* The first answer was refused: what it ended was dropped, and begun again. */
     assert_int_equal(fixture_count_events(handle, EVENT_TASK_FAILED), 1);
+    assert_contains(fixture_task_failure(handle), "UnhandledCommand");
     assert_true(atomic_load(&beginnings) > 1);
     temporal_handle_free(handle);
 }

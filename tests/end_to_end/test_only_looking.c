@@ -3,6 +3,7 @@
  * worker has never seen: F3, F15, F16. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #include "tests/end_to_end/fixture.h"
 
@@ -33,9 +34,22 @@ TEMPORAL_QUERY_DEFINE(ledger, pages, spoil)
 TEMPORAL_QUERY_DEFINE(ledger, pages, doze)
 TEMPORAL_QUERY_DEFINE(ledger, pages, begin)
 TEMPORAL_UPDATE_VALIDATED_DEFINE(ledger, pages, book)
+TEMPORAL_DYNAMIC_QUERY_DEFINE(anything, NULL)
 TEMPORAL_STATEFUL_WORKFLOW_DEFINE(ledger, pages, &ledger_close_handler, &ledger_total_handler,
                                   &ledger_spoil_handler, &ledger_doze_handler,
-                                  &ledger_begin_handler, &ledger_book_handler)
+                                  &ledger_begin_handler, &ledger_book_handler, &anything_handler)
+
+/* A query of any other name; "rob" does what it should not. */
+static temporal_error *anything(temporal_workflow *run, void *self, const char *name,
+                                const temporal_value *inputs, size_t count, temporal_value *output)
+{
+    temporal_int size = (temporal_int)strlen(name);
+
+    (void)inputs, (void)count;
+    if (strcmp(name, "rob") == 0)
+        ((pages *)self)->total = 0;
+    return temporal_workflow_write(run, output, temporal_int_type(), &size);
+}
 
 /* Fails when it is closed with less than nothing. */
 temporal_error *ledger(temporal_workflow *run, pages *self, temporal_int in, temporal_int *out)
@@ -227,6 +241,19 @@ static void F16_a_validator_that_does_more_than_look_fails_the_task_and_loses_no
     }
 }
 
+static void F3_a_dynamic_query_takes_every_other_name_and_only_looks_too(void **state)
+{
+    temporal_handle *handle = start(7);
+    temporal_int size = 0;
+
+    (void)state;
+    assert_ok(temporal_handle_query(handle, "whatever it is", NULL, 0, temporal_int_type(), &size));
+    assert_int_equal(size, strlen("whatever it is"));
+    assert_fails(temporal_handle_query(handle, "rob", NULL, 0, temporal_int_type(), &size),
+                 QUERY_REJECTED, "query rob: a query only looks, it may not change the state");
+    expect_end(handle, 7);
+}
+
 /* --- runs that a worker has never seen ------------------------------------------------------- */
 
 static void F15_queries_read_runs_that_their_worker_has_never_seen(void **state)
@@ -267,6 +294,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(F3_a_query_that_changes_waits_or_begins_fails_and_harms_nothing),
+        TEST(F3_a_dynamic_query_takes_every_other_name_and_only_looks_too),
         TEST(F16_a_validator_that_does_more_than_look_fails_the_task_and_loses_nothing),
         TEST(F15_queries_read_runs_that_their_worker_has_never_seen),
     };

@@ -212,7 +212,7 @@ static temporal_handle *start_list(temporal_int wanted)
     return handle;
 }
 
-static void a_timer_fires_after_its_time(void **state)
+static void F8_a_timer_fires_after_its_time(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_int milliseconds = 0;
@@ -225,7 +225,7 @@ static void a_timer_fires_after_its_time(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_condition_that_never_comes_true_times_out(void **state)
+static void F9_a_condition_that_never_comes_true_times_out(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text;
@@ -237,7 +237,7 @@ static void a_condition_that_never_comes_true_times_out(void **state)
     temporal_handle_free(handle);
 }
 
-static void signals_arrive_in_order_and_are_seen_by_queries(void **state)
+static void F2_signals_arrive_in_order_and_are_seen_by_queries(void **state)
 {
     temporal_handle *handle = start_list(100);
     temporal_int_list numbers;
@@ -261,7 +261,7 @@ static void signals_arrive_in_order_and_are_seen_by_queries(void **state)
     temporal_handle_free(handle);
 }
 
-static void signals_that_come_before_the_worker_are_kept(void **state)
+static void F2_signals_that_come_before_the_worker_are_kept(void **state)
 {
     const char *other_queue = test_unique("waiting-later");
     temporal_handle *handle = NULL;
@@ -282,7 +282,7 @@ static void signals_that_come_before_the_worker_are_kept(void **state)
     test_worker_stop(later);
 }
 
-static void a_signal_of_any_other_name_goes_to_the_dynamic_handler(void **state)
+static void F2_a_signal_of_any_other_name_goes_to_the_dynamic_handler(void **state)
 {
     temporal_handle *handle = start_list(1);
     temporal_int_list numbers;
@@ -294,7 +294,7 @@ static void a_signal_of_any_other_name_goes_to_the_dynamic_handler(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_query_that_fails_tells_its_message(void **state)
+static void F3_a_query_that_fails_tells_its_message(void **state)
 {
     temporal_handle *handle = start_list(1);
     temporal_int number;
@@ -312,7 +312,7 @@ static void a_query_that_fails_tells_its_message(void **state)
     temporal_handle_free(handle);
 }
 
-static void coroutines_share_their_work(void **state)
+static void F10_coroutines_share_their_work(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_int sum = 0;
@@ -325,7 +325,7 @@ static void coroutines_share_their_work(void **state)
     temporal_handle_free(handle);
 }
 
-static void the_first_of_several_is_awaited_and_the_rest_cancelled(void **state)
+static void F10_the_first_of_several_is_awaited_and_the_rest_cancelled(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_int first = 99;
@@ -341,14 +341,14 @@ static void the_first_of_several_is_awaited_and_the_rest_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_timer_fires_after_its_time),
-        cmocka_unit_test(a_condition_that_never_comes_true_times_out),
-        cmocka_unit_test(signals_arrive_in_order_and_are_seen_by_queries),
-        cmocka_unit_test(signals_that_come_before_the_worker_are_kept),
-        cmocka_unit_test(a_signal_of_any_other_name_goes_to_the_dynamic_handler),
-        cmocka_unit_test(a_query_that_fails_tells_its_message),
-        cmocka_unit_test(coroutines_share_their_work),
-        cmocka_unit_test(the_first_of_several_is_awaited_and_the_rest_cancelled),
+        cmocka_unit_test(F8_a_timer_fires_after_its_time),
+        cmocka_unit_test(F9_a_condition_that_never_comes_true_times_out),
+        cmocka_unit_test(F2_signals_arrive_in_order_and_are_seen_by_queries),
+        cmocka_unit_test(F2_signals_that_come_before_the_worker_are_kept),
+        cmocka_unit_test(F2_a_signal_of_any_other_name_goes_to_the_dynamic_handler),
+        cmocka_unit_test(F3_a_query_that_fails_tells_its_message),
+        cmocka_unit_test(F10_coroutines_share_their_work),
+        cmocka_unit_test(F10_the_first_of_several_is_awaited_and_the_rest_cancelled),
     };
 
     return fixture_run(tests, set_up, tear_down);

@@ -89,7 +89,7 @@ static temporal_error *mocked_hello(temporal_activity *attempt, temporal_string 
 
 /* --- what goes in and comes out --------------------------------------------------------------- */
 
-static void an_activity_is_run_with_its_types(void **state)
+static void T3_an_activity_is_run_with_its_types(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
     temporal_string text = NULL;
@@ -111,7 +111,7 @@ static void an_activity_is_run_with_its_types(void **state)
     temporal_activity_env_free(env);
 }
 
-static void a_dynamic_activity_takes_any_arguments(void **state)
+static void T3_a_dynamic_activity_takes_any_arguments(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
     const temporal_string first = "one, ", second = "two";
@@ -130,7 +130,7 @@ static void a_dynamic_activity_takes_any_arguments(void **state)
     temporal_activity_env_free(env);
 }
 
-static void a_failure_is_what_a_workflow_would_see(void **state)
+static void T3_a_failure_is_what_a_workflow_would_see(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
     temporal_error *error = temporal_activity_env_run(env, give_up, "Empty", NULL);
@@ -144,7 +144,7 @@ static void a_failure_is_what_a_workflow_would_see(void **state)
     temporal_error_free(error);
 }
 
-static void what_does_not_encode_is_refused(void **state)
+static void T3_what_does_not_encode_is_refused(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
 
@@ -155,7 +155,7 @@ static void what_does_not_encode_is_refused(void **state)
     temporal_activity_env_free(env);
 }
 
-static void completion_from_outside_is_told(void **state)
+static void T3_completion_from_outside_is_told(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
 
@@ -164,7 +164,7 @@ static void completion_from_outside_is_told(void **state)
     temporal_activity_env_free(env);
 }
 
-static void a_state_is_made_once_and_put_away_at_the_end(void **state)
+static void T3_a_state_is_made_once_and_put_away_at_the_end(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
     temporal_int calls = 0;
@@ -180,7 +180,7 @@ static void a_state_is_made_once_and_put_away_at_the_end(void **state)
 
 /* --- info ------------------------------------------------------------------------------------- */
 
-static void an_info_is_made_up(void **state)
+static void T3_an_info_is_made_up(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
     temporal_string text = NULL;
@@ -191,7 +191,7 @@ static void an_info_is_made_up(void **state)
     temporal_activity_env_free(env);
 }
 
-static void an_info_is_what_the_test_says(void **state)
+static void T3_an_info_is_what_the_test_says(void **state)
 {
     char queue[] = "a queue";
     temporal_activity_env *env = temporal_activity_env_new(.info = { .activity_id = "id",
@@ -216,7 +216,7 @@ static void an_info_is_what_the_test_says(void **state)
 
 /* --- heartbeats ------------------------------------------------------------------------------- */
 
-static void each_heartbeat_is_told(void **state)
+static void T3_each_heartbeat_is_told(void **state)
 {
     beats seen = { 0 };
     temporal_activity_env *env =
@@ -231,7 +231,7 @@ static void each_heartbeat_is_told(void **state)
     temporal_activity_env_free(env);
 }
 
-static void a_heartbeat_may_bring_a_cancellation_back(void **state)
+static void T3_a_heartbeat_may_bring_a_cancellation_back(void **state)
 {
     beats seen = { .cancel_at = 3 };
     temporal_activity_env *env =
@@ -245,7 +245,7 @@ static void a_heartbeat_may_bring_a_cancellation_back(void **state)
     temporal_activity_env_free(env);
 }
 
-static void an_activity_goes_on_where_the_attempt_before_was(void **state)
+static void T3_an_activity_goes_on_where_the_attempt_before_was(void **state)
 {
     const temporal_int reached = 7;
     const temporal_argument details[] = { { temporal_int_type(), &reached } };
@@ -273,7 +273,7 @@ static void an_activity_goes_on_where_the_attempt_before_was(void **state)
     temporal_activity_env_free(second);
 }
 
-static void details_that_do_not_encode_are_told_by_run(void **state)
+static void T3_details_that_do_not_encode_are_told_by_run(void **state)
 {
     const temporal_string bad = "\xff";
     const temporal_argument details[] = { { temporal_string_type(), &bad } };
@@ -290,7 +290,7 @@ static void details_that_do_not_encode_are_told_by_run(void **state)
 
 /* --- cancellation and shutdown ---------------------------------------------------------------- */
 
-static void what_is_cancelled_before_it_runs_sees_it(void **state)
+static void T3_what_is_cancelled_before_it_runs_sees_it(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
 
@@ -334,7 +334,7 @@ static void *run_asleep(void *data)
     return NULL;
 }
 
-static void all_that_run_are_cancelled_from_another_thread(void **state)
+static void T3_all_that_run_are_cancelled_from_another_thread(void **state)
 {
     void *(*const bodies[])(void *) = { run_until_cancelled, run_until_cancelled, run_asleep };
     temporal_activity_env *env = temporal_activity_env_new();
@@ -354,7 +354,7 @@ static void all_that_run_are_cancelled_from_another_thread(void **state)
     temporal_activity_env_free(env);
 }
 
-static void a_shutdown_of_the_worker_is_seen(void **state)
+static void T3_a_shutdown_of_the_worker_is_seen(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new();
     running run = { env, NULL, false };
@@ -379,21 +379,21 @@ static void a_shutdown_of_the_worker_is_seen(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_activity_is_run_with_its_types),
-        cmocka_unit_test(a_dynamic_activity_takes_any_arguments),
-        cmocka_unit_test(a_failure_is_what_a_workflow_would_see),
-        cmocka_unit_test(what_does_not_encode_is_refused),
-        cmocka_unit_test(completion_from_outside_is_told),
-        cmocka_unit_test(a_state_is_made_once_and_put_away_at_the_end),
-        cmocka_unit_test(an_info_is_made_up),
-        cmocka_unit_test(an_info_is_what_the_test_says),
-        cmocka_unit_test(each_heartbeat_is_told),
-        cmocka_unit_test(a_heartbeat_may_bring_a_cancellation_back),
-        cmocka_unit_test(an_activity_goes_on_where_the_attempt_before_was),
-        cmocka_unit_test(details_that_do_not_encode_are_told_by_run),
-        cmocka_unit_test(what_is_cancelled_before_it_runs_sees_it),
-        cmocka_unit_test(all_that_run_are_cancelled_from_another_thread),
-        cmocka_unit_test(a_shutdown_of_the_worker_is_seen),
+        cmocka_unit_test(T3_an_activity_is_run_with_its_types),
+        cmocka_unit_test(T3_a_dynamic_activity_takes_any_arguments),
+        cmocka_unit_test(T3_a_failure_is_what_a_workflow_would_see),
+        cmocka_unit_test(T3_what_does_not_encode_is_refused),
+        cmocka_unit_test(T3_completion_from_outside_is_told),
+        cmocka_unit_test(T3_a_state_is_made_once_and_put_away_at_the_end),
+        cmocka_unit_test(T3_an_info_is_made_up),
+        cmocka_unit_test(T3_an_info_is_what_the_test_says),
+        cmocka_unit_test(T3_each_heartbeat_is_told),
+        cmocka_unit_test(T3_a_heartbeat_may_bring_a_cancellation_back),
+        cmocka_unit_test(T3_an_activity_goes_on_where_the_attempt_before_was),
+        cmocka_unit_test(T3_details_that_do_not_encode_are_told_by_run),
+        cmocka_unit_test(T3_what_is_cancelled_before_it_runs_sees_it),
+        cmocka_unit_test(T3_all_that_run_are_cancelled_from_another_thread),
+        cmocka_unit_test(T3_a_shutdown_of_the_worker_is_seen),
     };
 
     return cmocka_run_group_tests_name("activity environment", tests, NULL, NULL);

@@ -103,20 +103,20 @@ static void expect(const temporal_activity_def *activity, bool processes, const 
     }
 }
 
-static void a_worker_runs_what_it_is_given_under_the_contracts_name(void **state)
+static void T2_a_worker_runs_what_it_is_given_under_the_contracts_name(void **state)
 {
     (void)state;
     expect(&create_greeting_activity, false, "Hello, World!");
     expect(&mocked_greeting_activity, false, "mocked for World");
 }
 
-static void a_mock_runs_on_every_executor(void **state)
+static void T2_a_mock_runs_on_every_executor(void **state)
 {
     (void)state;
     expect(&mocked_greeting_activity, true, "mocked for World");
 }
 
-static void a_mock_may_fail_in_place_of_the_real_one(void **state)
+static void T2_a_mock_may_fail_in_place_of_the_real_one(void **state)
 {
     temporal_handle *handle = NULL;
     temporal_string text = NULL;
@@ -150,9 +150,9 @@ static int stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_worker_runs_what_it_is_given_under_the_contracts_name),
-        cmocka_unit_test(a_mock_runs_on_every_executor),
-        cmocka_unit_test(a_mock_may_fail_in_place_of_the_real_one),
+        cmocka_unit_test(T2_a_worker_runs_what_it_is_given_under_the_contracts_name),
+        cmocka_unit_test(T2_a_mock_runs_on_every_executor),
+        cmocka_unit_test(T2_a_mock_may_fail_in_place_of_the_real_one),
     };
 
     assert_ok(temporal_fork_server_start()); /* the environment starts threads */

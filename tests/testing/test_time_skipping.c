@@ -116,7 +116,7 @@ static temporal_handle *start_waiting(temporal_client *client)
 
 /* --- while a result is awaited ---------------------------------------------------------------- */
 
-static void a_day_passes_while_its_result_is_awaited(void **state)
+static void T1_a_day_passes_while_its_result_is_awaited(void **state)
 {
     const int64_t before = now();
     temporal_handle *handle = NULL;
@@ -131,7 +131,7 @@ static void a_day_passes_while_its_result_is_awaited(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_signal_comes_before_time_skips(void **state)
+static void T1_a_signal_comes_before_time_skips(void **state)
 {
     temporal_handle *handle = start_waiting(temporal_test_env_client(env));
     temporal_string text = NULL;
@@ -143,7 +143,7 @@ static void a_signal_comes_before_time_skips(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_copy_of_the_client_skips_time_too(void **state)
+static void T1_a_copy_of_the_client_skips_time_too(void **state)
 {
     const int64_t before = now();
     temporal_client *copy = NULL;
@@ -160,7 +160,7 @@ static void a_copy_of_the_client_skips_time_too(void **state)
     temporal_handle_free(handle);
 }
 
-static void time_skips_while_an_update_is_awaited(void **state)
+static void T1_time_skips_while_an_update_is_awaited(void **state)
 {
     const int64_t before = now();
     temporal_handle *handle = start_waiting(temporal_test_env_client(env));
@@ -183,7 +183,7 @@ static void time_skips_while_an_update_is_awaited(void **state)
 }
 
 /* The server would refuse an unlocking, or a locking, that is not balanced. */
-static void after_a_failed_wait_time_stands_still_again(void **state)
+static void T1_after_a_failed_wait_time_stands_still_again(void **state)
 {
     temporal_handle *handle = NULL, *slow = NULL;
     temporal_error *error;
@@ -219,7 +219,7 @@ static void *await_result(void *data)
     return NULL;
 }
 
-static void many_threads_wait_and_sleep_at_once(void **state)
+static void T1_many_threads_wait_and_sleep_at_once(void **state)
 {
     enum {
         WAITERS = 8
@@ -248,7 +248,7 @@ static void many_threads_wait_and_sleep_at_once(void **state)
 
 /* --- on request ------------------------------------------------------------------------------- */
 
-static void sleeping_advances_the_time_that_far(void **state)
+static void T1_sleeping_advances_the_time_that_far(void **state)
 {
     const int64_t before = now();
     temporal_handle *handle = start_waiting(temporal_test_env_client(env));
@@ -262,8 +262,9 @@ static void sleeping_advances_the_time_that_far(void **state)
     temporal_handle_free(handle);
 }
 
-static void a_block_may_do_without(void **state)
+static void T1_a_block_may_do_without(void **state)
 {
+    const int64_t before = now();
     temporal_handle *handle = start_waiting(temporal_test_env_client(env));
     temporal_string text = NULL;
     const bool was = temporal_test_env_set_auto_time_skipping(env, false);
@@ -272,13 +273,15 @@ static void a_block_may_do_without(void **state)
     assert_true(was);
     /* In real time these 45 seconds would not be over: nothing that waits can end it. */
     assert_fails(temporal_get_result_within(handle, wait_for_signal, 0.2, &text), TIMEOUT, "");
+    assert_true(now() - before < 45 * SECOND); /* nor had the wait begun to skip */
     assert_false(temporal_test_env_set_auto_time_skipping(env, was));
     assert_ok(temporal_get_result(handle, wait_for_signal, &text));
     assert_string_equal(text, "got timeout");
+    assert_true(now() - before >= 45 * SECOND);
     temporal_handle_free(handle);
 }
 
-static void a_length_that_is_none_is_refused(void **state)
+static void T1_a_length_that_is_none_is_refused(void **state)
 {
     (void)state;
     assert_fails(temporal_test_env_sleep(env, -1), INVALID_ARGUMENT, "temporal_test_env_sleep");
@@ -287,7 +290,7 @@ static void a_length_that_is_none_is_refused(void **state)
 
 /* --- a server that runs already --------------------------------------------------------------- */
 
-static void a_server_that_runs_is_asked_whether_it_skips(void **state)
+static void T1_a_server_that_runs_is_asked_whether_it_skips(void **state)
 {
     const int64_t before = now();
     temporal_test_env *second = NULL;
@@ -310,16 +313,16 @@ static void a_server_that_runs_is_asked_whether_it_skips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_day_passes_while_its_result_is_awaited),
-        cmocka_unit_test(a_signal_comes_before_time_skips),
-        cmocka_unit_test(a_copy_of_the_client_skips_time_too),
-        cmocka_unit_test(time_skips_while_an_update_is_awaited),
-        cmocka_unit_test(after_a_failed_wait_time_stands_still_again),
-        cmocka_unit_test(many_threads_wait_and_sleep_at_once),
-        cmocka_unit_test(sleeping_advances_the_time_that_far),
-        cmocka_unit_test(a_block_may_do_without),
-        cmocka_unit_test(a_length_that_is_none_is_refused),
-        cmocka_unit_test(a_server_that_runs_is_asked_whether_it_skips),
+        cmocka_unit_test(T1_a_day_passes_while_its_result_is_awaited),
+        cmocka_unit_test(T1_a_signal_comes_before_time_skips),
+        cmocka_unit_test(T1_a_copy_of_the_client_skips_time_too),
+        cmocka_unit_test(T1_time_skips_while_an_update_is_awaited),
+        cmocka_unit_test(T1_after_a_failed_wait_time_stands_still_again),
+        cmocka_unit_test(T1_many_threads_wait_and_sleep_at_once),
+        cmocka_unit_test(T1_sleeping_advances_the_time_that_far),
+        cmocka_unit_test(T1_a_block_may_do_without),
+        cmocka_unit_test(T1_a_length_that_is_none_is_refused),
+        cmocka_unit_test(T1_a_server_that_runs_is_asked_whether_it_skips),
     };
 
     return cmocka_run_group_tests_name("time skipping", tests, start, stop);

@@ -59,7 +59,7 @@ static bool listens(const char *address)
 
 /* --- starting and stopping -------------------------------------------------------------------- */
 
-static void a_development_server_is_started_and_stopped(void **state)
+static void T1_a_development_server_is_started_and_stopped(void **state)
 {
     const size_t threads = test_count_threads(), files = test_count_files();
     const size_t children = test_count_children();
@@ -81,7 +81,7 @@ static void a_development_server_is_started_and_stopped(void **state)
     test_wait_for(test_count_threads() <= threads && test_count_files() <= files);
 }
 
-static void a_time_skipping_server_is_started_and_stopped(void **state)
+static void T1_a_time_skipping_server_is_started_and_stopped(void **state)
 {
     const size_t threads = test_count_threads(), files = test_count_files();
     const size_t children = test_count_children();
@@ -96,7 +96,7 @@ static void a_time_skipping_server_is_started_and_stopped(void **state)
     test_wait_for(test_count_threads() <= threads && test_count_files() <= files);
 }
 
-static void a_server_may_have_a_namespace_of_its_own(void **state)
+static void T1_a_server_may_have_a_namespace_of_its_own(void **state)
 {
     temporal_test_env *env = NULL, *second = NULL;
 
@@ -110,7 +110,7 @@ static void a_server_may_have_a_namespace_of_its_own(void **state)
     temporal_test_env_free(env);
 }
 
-static void several_servers_live_side_by_side(void **state)
+static void T1_several_servers_live_side_by_side(void **state)
 {
     temporal_test_env *envs[3] = { NULL };
 
@@ -153,7 +153,7 @@ static void servers_die_with_the_program(const char *kind)
     test_process_free(program);
 }
 
-static void servers_die_with_the_program_that_started_them(void **state)
+static void T1_servers_die_with_the_program_that_started_them(void **state)
 {
     (void)state;
     servers_die_with_the_program("local");
@@ -167,7 +167,7 @@ static void *start_in_a_thread(void *env)
     return NULL;
 }
 
-static void a_server_outlives_the_thread_that_started_it(void **state)
+static void T1_a_server_outlives_the_thread_that_started_it(void **state)
 {
     temporal_test_env *env = NULL;
     pthread_t thread;
@@ -212,7 +212,7 @@ static void expect_refused(const char *executable, const char *why)
     assert_null(env);
 }
 
-static void a_servers_program_is_looked_for_in_four_places(void **state)
+static void T1_a_servers_program_is_looked_for_in_four_places(void **state)
 {
     char *before = strdup(getenv("PATH"));
     char folder[] = "/tmp/temporal-test-XXXXXX", bin[64], program[96];
@@ -248,7 +248,7 @@ static void a_servers_program_is_looked_for_in_four_places(void **state)
     free(before);
 }
 
-static void a_program_that_is_no_server_says_why(void **state)
+static void T1_a_program_that_is_no_server_says_why(void **state)
 {
     static const char *const bad_flag[] = { "--no-such-flag", NULL };
     static const char *const for_ever[] = { "-f", "/dev/null", NULL };
@@ -286,7 +286,7 @@ static void a_program_that_is_no_server_says_why(void **state)
     test_wait_for(test_count_threads() <= threads && test_count_files() <= files);
 }
 
-static void what_a_server_prints_may_be_kept(void **state)
+static void T1_what_a_server_prints_may_be_kept(void **state)
 {
     char path[] = "/tmp/temporal-test-XXXXXX";
     const int file = mkstemp(path);
@@ -305,7 +305,7 @@ static void what_a_server_prints_may_be_kept(void **state)
     close(file);
 }
 
-static void bad_options_are_refused(void **state)
+static void T1_bad_options_are_refused(void **state)
 {
     temporal_test_env *env = NULL;
 
@@ -334,16 +334,16 @@ static int use_once(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_development_server_is_started_and_stopped),
-        cmocka_unit_test(a_time_skipping_server_is_started_and_stopped),
-        cmocka_unit_test(a_server_may_have_a_namespace_of_its_own),
-        cmocka_unit_test(several_servers_live_side_by_side),
-        cmocka_unit_test(servers_die_with_the_program_that_started_them),
-        cmocka_unit_test(a_server_outlives_the_thread_that_started_it),
-        cmocka_unit_test(a_servers_program_is_looked_for_in_four_places),
-        cmocka_unit_test(a_program_that_is_no_server_says_why),
-        cmocka_unit_test(what_a_server_prints_may_be_kept),
-        cmocka_unit_test(bad_options_are_refused),
+        cmocka_unit_test(T1_a_development_server_is_started_and_stopped),
+        cmocka_unit_test(T1_a_time_skipping_server_is_started_and_stopped),
+        cmocka_unit_test(T1_a_server_may_have_a_namespace_of_its_own),
+        cmocka_unit_test(T1_several_servers_live_side_by_side),
+        cmocka_unit_test(T1_servers_die_with_the_program_that_started_them),
+        cmocka_unit_test(T1_a_server_outlives_the_thread_that_started_it),
+        cmocka_unit_test(T1_a_servers_program_is_looked_for_in_four_places),
+        cmocka_unit_test(T1_a_program_that_is_no_server_says_why),
+        cmocka_unit_test(T1_what_a_server_prints_may_be_kept),
+        cmocka_unit_test(T1_bad_options_are_refused),
     };
 
     if (argc > 1)
