@@ -212,6 +212,14 @@ static void answer_task(tp_engine *engine, temporal_workflow *run, const task_me
         tp_cache_use(&engine->cache, run);
 }
 
+/* Its code has come to its end, or the server has ended it: no task will come for it. */
+static bool is_over(const temporal_workflow *run, const Tp__History__History *history)
+{
+    return run->ended ||
+           (history && history->n_events > 0 &&
+            tp_event_classify(history->events[history->n_events - 1]) == TP_EVENT_CLOSED);
+}
+
 static temporal_error *activate(tp_engine *engine, const task_message *task, tp_answer *answer)
 {
     temporal_workflow *run;
@@ -242,7 +250,10 @@ static temporal_error *activate(tp_engine *engine, const task_message *task, tp_
         return NULL;
     }
     tp_answer_query(answer, run, task->query);
-    tp_cache_use(&engine->cache, run);
+    if (is_over(run, task->history))
+        tp_cache_drop(&engine->cache, run);
+    else
+        tp_cache_use(&engine->cache, run);
     return NULL;
 }
 

@@ -288,6 +288,7 @@ static void a_closed_run_answers_from_its_last_state(void **state)
     assert_int_equal(tp_engine_cached(self->engine), 0);
     assert_string_equal(ask(self, 1, "balance", NULL), "ok 123");
     assert_string_equal(ask(self, 1, "balance", NULL), "ok 123");
+    assert_int_equal(tp_engine_cached(self->engine), 0);
 }
 
 static void a_terminated_run_answers_from_its_last_state(void **state)
@@ -299,6 +300,7 @@ static void a_terminated_run_answers_from_its_last_state(void **state)
     history_task(&self->history);
     history_terminated(&self->history);
     assert_string_equal(ask(self, 1, "balance", NULL), "ok 100");
+    assert_int_equal(tp_engine_cached(self->engine), 0);
 }
 
 static void a_run_that_has_not_begun_says_so(void **state)
