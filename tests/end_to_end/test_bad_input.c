@@ -385,7 +385,7 @@ static void a_signal_that_does_not_fit_waits_for_code_that_takes_it(void **state
     const char *on = test_unique("signal");
     temporal_worker *has = test_worker_start(client, .task_queue = on,
                                              .workflows = TEMPORAL_WORKFLOWS(&mailbox_workflow));
-    temporal_handle *handle = start_by_name("mailbox", on, NULL, NULL);
+    temporal_handle *handle = start_by_name("mailbox", on, NULL, NULL), *other;
     const temporal_int number = 7;
     const temporal_argument argument = { temporal_int_type(), &number };
     const temporal_bytes letter = { "hello", 5 }, nothing = { "", 0 };
@@ -395,6 +395,13 @@ static void a_signal_that_does_not_fit_waits_for_code_that_takes_it(void **state
     assert_ok(temporal_handle_signal(handle, "put", &argument, 1));
     expect_task_failure(handle, "input of signal put (event ");
     assert_contains(fixture_task_failure(handle), "expected a string of base64, not a number");
+    other = start_by_name("mailbox", on, NULL, NULL); /* the same worker serves this one */
+    assert_ok(temporal_signal(other, mailbox, put, letter));
+    assert_ok(temporal_signal(other, mailbox, close, TEMPORAL_NONE));
+    assert_ok(temporal_get_result(other, mailbox, &size));
+    assert_int_equal(size, 5);
+    assert_int_equal(test_describe(handle)->status, TEMPORAL_STATUS_RUNNING);
+    temporal_handle_free(other);
     test_worker_stop(has);
 
     has = test_worker_start(client, .task_queue = on,

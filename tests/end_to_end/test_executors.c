@@ -418,7 +418,7 @@ static void a_cancellation_that_nobody_asked_for_is_a_failure(void **state)
     temporal_error_free(error);
 }
 
-static void state_is_made_once_where_the_activity_runs(void **state)
+static void F6_state_is_made_once_where_the_activity_runs(void **state)
 {
     const char *queue = QUEUE_OF(state);
 
@@ -478,7 +478,7 @@ int main(void)
           &relay_numbers[ON_COROUTINES] },
         ON_EACH_EXECUTOR(an_application_error_keeps_type_details_and_cause),
         ON_EACH_EXECUTOR(a_cancellation_that_nobody_asked_for_is_a_failure),
-        ON_EACH_EXECUTOR(state_is_made_once_where_the_activity_runs),
+        ON_EACH_EXECUTOR(F6_state_is_made_once_where_the_activity_runs),
         cmocka_unit_test(outside_of_an_activity_its_calls_are_errors),
     };
 
