@@ -81,7 +81,8 @@ static void F15_as_many_tasks_are_done_at_once_as_there_are_threads(void **state
     sem_init(&gate, 0, 0);
     for (int i = 0; i < RUNS; i++)
         assert_ok(temporal_start_workflow(client, meets, TEMPORAL_NONE, &handles[i],
-                                          .id = test_unique("meets"), .task_queue = queue));
+                                          .id = test_unique("meets"), .task_queue = queue,
+                                          .task_timeout = 60));
     worker = start_worker(queue, THREADS);
     test_wait_for(atomic_load(&inside) == THREADS); /* more cannot be: each holds one */
     for (int i = 0; i < RUNS; i++)

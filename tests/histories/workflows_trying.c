@@ -96,7 +96,7 @@ static temporal_string timeout_of(temporal_workflow *run, const temporal_error *
     return temporal_workflow_format(run, "%d/%s ", (int)temporal_error_timeout_type(timeout), last);
 }
 
-/* At once, each on its own. */
+/* At once, each on its own; long enough for its heartbeat to come in on a busy machine. */
 TEMPORAL_WORKFLOW_DEFINE(with_activity_timeouts)
 temporal_error *with_activity_timeouts(temporal_workflow *run, temporal_string input,
                                        temporal_string *output)
@@ -105,13 +105,13 @@ temporal_error *with_activity_timeouts(temporal_workflow *run, temporal_string i
     temporal_future *all[4];
 
     all[0] =
-        temporal_start_activity(run, strive, "stay", .start_to_close_timeout = 0.3, .retry = &once);
+        temporal_start_activity(run, strive, "stay", .start_to_close_timeout = 1.5, .retry = &once);
     all[1] = temporal_start_activity(run, strive, "stay", .start_to_close_timeout = 60,
-                                     .heartbeat_timeout = 0.5, .retry = &once);
+                                     .heartbeat_timeout = 1.5, .retry = &once);
     all[2] = temporal_start_activity(run, strive, "stay", .start_to_close_timeout = 60,
                                      .schedule_to_start_timeout = 0.1,
                                      .task_queue = "history-of-nobody");
-    all[3] = temporal_start_activity(run, strive, "stay", .schedule_to_close_timeout = 0.4);
+    all[3] = temporal_start_activity(run, strive, "stay", .schedule_to_close_timeout = 2);
     *output = temporal_workflow_format(run, "%s ", input);
     for (size_t i = 0; i < 4; i++) {
         temporal_string nothing = NULL;
