@@ -77,6 +77,9 @@ static bool walk_task(walk *self, const tp_event *event)
                         event->workflow_task_failed_event_attributes->started_event_id))
             return false;
         self->task = TASK_NONE;
+        if (event->workflow_task_failed_event_attributes->cause ==
+            TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW)
+            self->reset = self->last;
         self->forced =
             event->workflow_task_failed_event_attributes->cause ==
             TP__ENUMS__WORKFLOW_TASK_FAILED_CAUSE__WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND;

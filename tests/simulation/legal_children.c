@@ -57,6 +57,12 @@ static begun *last_of(walk *self, const begun *child)
     return last;
 }
 
+/* The run that this one was reset from may have started another one after it. */
+static bool may_be_lost(const walk *self, const begun *last)
+{
+    return last->origin->event_id < self->reset;
+}
+
 bool legal_child_started(walk *self, const tp_event *event)
 {
     begun *child = legal_find(
@@ -71,7 +77,8 @@ bool legal_child_started(walk *self, const tp_event *event)
     if (!last)
         return true;
     if (policy == REUSE(REJECT_DUPLICATE) ||
-        (last->closed && last->completed && policy == REUSE(ALLOW_DUPLICATE_FAILED_ONLY)))
+        (last->closed && last->completed && policy == REUSE(ALLOW_DUPLICATE_FAILED_ONLY) &&
+         !may_be_lost(self, last)))
         return legal_wrong(self,
                            "its id was taken by the child of event %lld, and by its policy "
                            "it is not taken again",
@@ -101,7 +108,7 @@ static bool is_in_the_way(walk *self, const begun *child, bool *any)
     const Tp__Enums__WorkflowIdReusePolicy policy = options_of(child)->workflow_id_reuse_policy;
     const begun *last = last_of(self, child);
 
-    *any = last != NULL;
+    *any = last && !may_be_lost(self, last);
     for (int64_t i = 1; i < self->last; i++)
         if (has_same_id(self, i, child) && !self->things[i].closed)
             return true;

@@ -46,6 +46,7 @@ typedef struct walk {
     int64_t last;  /* the event that is looked at */
     task_state task;
     int64_t scheduled, started, completed;
+    int64_t reset; /* the event at which the run left another one; 0: it did not */
     bool cancel_requested, closed;
     bool forced; /* the last task failed because the run is ended from outside */
     char *problem;

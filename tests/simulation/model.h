@@ -25,7 +25,8 @@ typedef enum thing_kind {
     THING_TIMER,
     THING_CHILD,
     THING_SIGNAL, /* to another workflow */
-    THING_CANCEL  /* ... a request to cancel */
+    THING_CANCEL, /* ... a request to cancel */
+    THING_STRAY   /* a child that the run had started when it was reset to an earlier event */
 } thing_kind;
 
 typedef struct model_thing {

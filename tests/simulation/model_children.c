@@ -48,7 +48,8 @@ bool model_take_child(model *server,
 
 /* --- the start ----------------------------------------------------------------------------- */
 
-/* The child that took that id last; NULL: none did. */
+/* The child that took that id last, of this run or of the one that it was reset from; NULL: none
+ * did. */
 static const model_thing *last_of(const model *server, const char *id)
 {
     const model_thing *last = NULL;
@@ -56,8 +57,8 @@ static const model_thing *last_of(const model *server, const char *id)
     for (int i = 0; i < server->thing_count; i++) {
         const model_thing *other = &server->things[i];
 
-        if (other->kind == THING_CHILD && other->started && strcmp(other->id, id) == 0 &&
-            (!last || other->number > last->number))
+        if ((other->kind == THING_CHILD || other->kind == THING_STRAY) && other->started &&
+            strcmp(other->id, id) == 0 && (!last || other->number > last->number))
             last = other;
     }
     return last;
@@ -207,9 +208,13 @@ static void end(model *server, int number)
         complete(server, number);
 }
 
+/* History does not tell of a stray one. */
 void model_advance_child(model *server, int number)
 {
-    if (server->things[number].started)
+    if (server->things[number].kind == THING_STRAY) {
+        server->things[number].closed = true;
+        server->things[number].completed = sim_one_in(&server->random, 2);
+    } else if (server->things[number].started)
         end(server, number);
     else if (is_refused(server, &server->things[number]))
         refuse(server, number);

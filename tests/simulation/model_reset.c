@@ -14,29 +14,47 @@ static bool is_kept(const model *server, int64_t event)
     return event > 0 && event <= (int64_t)server->count;
 }
 
+/* A child that was started later is no child of the new run, but it has its id, and goes on. */
+static bool is_left(const model *server, model_thing *self)
+{
+    if (is_kept(server, self->event_id) || self->kind == THING_STRAY)
+        return true;
+    if (self->kind != THING_CHILD || !self->started)
+        return false;
+    self->kind = THING_STRAY;
+    self->event_id = 0;
+    return true;
+}
+
 /* An activity that a worker has is nobody's now; history has not told of it yet. */
+static void reset_thing(const model *server, model_thing *self)
+{
+    self->started = is_kept(server, self->started_event);
+    if (self->kind == THING_ACTIVITY)
+        self->attempt = 1;
+    self->last_failure = NULL;
+    self->beaten = false;
+    self->closed = self->in_history = is_kept(server, self->closed_event);
+    self->completed = self->completed && self->closed;
+    if (!self->started)
+        self->started_event = 0;
+    if (!self->closed)
+        self->closed_event = 0;
+    if (!is_kept(server, self->cancel_event))
+        self->cancel_event = 0;
+}
+
 static void reset_things(model *server)
 {
-    while (server->thing_count > 0 &&
-           !is_kept(server, server->things[server->thing_count - 1].event_id))
-        server->thing_count--;
-    for (int i = 0; i < server->thing_count; i++) {
-        model_thing *self = &server->things[i];
+    int left = 0;
 
-        self->started = is_kept(server, self->started_event);
-        if (self->kind == THING_ACTIVITY)
-            self->attempt = 1;
-        self->last_failure = NULL;
-        self->beaten = false;
-        self->closed = self->in_history = is_kept(server, self->closed_event);
-        self->completed = self->completed && self->closed;
-        if (!self->started)
-            self->started_event = 0;
-        if (!self->closed)
-            self->closed_event = 0;
-        if (!is_kept(server, self->cancel_event))
-            self->cancel_event = 0;
-    }
+    for (int i = 0; i < server->thing_count; i++)
+        if (is_left(server, &server->things[i]))
+            server->things[left++] = server->things[i];
+    server->thing_count = left;
+    for (int i = 0; i < left; i++)
+        if (server->things[i].kind != THING_STRAY)
+            reset_thing(server, &server->things[i]);
 }
 
 static void reset_task(model *server)
@@ -91,8 +109,7 @@ static void child_again(model *server, const model_event *event, int64_t initiat
 }
 
 /* Signals, updates, and what became of children that are still the run's; a request to cancel is
- * not brought again. Those that the run started later are no more: one that takes the id of such a
- * child anew ends it, whatever its policy. */
+ * not brought again. */
 static void apply_again(model *server, const model_event *event)
 {
     switch ((int)event->event_type) {

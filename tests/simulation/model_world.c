@@ -119,6 +119,7 @@ void model_advance(model *server, int number)
         fire(server, number);
         break;
     case THING_CHILD:
+    case THING_STRAY:
         model_advance_child(server, number);
         break;
     case THING_SIGNAL:
