@@ -76,7 +76,7 @@ static size_t count_files(void)
     return count;
 }
 
-static void every_history_is_what_the_code_does(void **state)
+static void T4_every_history_is_what_the_code_does(void **state)
 {
     struct told told = { 0 };
 
@@ -118,7 +118,7 @@ static void respell(char *text)
     *to = '\0';
 }
 
-static void histories_are_read_in_every_form(void **state)
+static void T4_histories_are_read_in_every_form(void **state)
 {
     (void)state;
     for (const char *const *file = corpus_files(); *file; file++) {
@@ -138,7 +138,7 @@ static void histories_are_read_in_every_form(void **state)
 
 /* --- cut off --------------------------------------------------------------------------------- */
 
-static void every_beginning_of_a_history_is_replayed(void **state)
+static void T4_every_beginning_of_a_history_is_replayed(void **state)
 {
     size_t cuts = 0;
 
@@ -162,7 +162,7 @@ static void every_beginning_of_a_history_is_replayed(void **state)
     assert_true(cuts > 50);
 }
 
-static void a_failed_task_at_the_end_is_no_matter(void **state)
+static void T4_a_failed_task_at_the_end_is_no_matter(void **state)
 {
     (void)state;
     for (const char *const *file = corpus_files(); *file; file++) {
@@ -337,26 +337,26 @@ static void mutate(mutation change_one, const char *what, int64_t shift, bool ex
     assert_true(done > (pairs ? 5 : 25));
 }
 
-static void a_changed_command_is_found_where_it_stands(void **state)
+static void T4_a_changed_command_is_found_where_it_stands(void **state)
 {
     (void)state;
     mutate(change, "changed", 0, true, false);
 }
 
-static void a_command_too_many_is_found_where_it_stands(void **state)
+static void T4_a_command_too_many_is_found_where_it_stands(void **state)
 {
     (void)state;
     mutate(add, "added", 1, true, false);
 }
 
-static void swapped_commands_are_found_where_they_stand(void **state)
+static void T4_swapped_commands_are_found_where_they_stand(void **state)
 {
     (void)state;
     mutate(swap, "swapped", 0, true, true);
 }
 
 /* What should have met it meets what follows, at the latest the next task. */
-static void a_missing_command_is_found_in_its_task(void **state)
+static void T4_a_missing_command_is_found_in_its_task(void **state)
 {
     (void)state;
     mutate(drop, "dropped", -1, false, false);
@@ -364,7 +364,7 @@ static void a_missing_command_is_found_in_its_task(void **state)
 
 /* --- what is no history ---------------------------------------------------------------------- */
 
-static void what_is_no_history_is_refused(void **state)
+static void T4_what_is_no_history_is_refused(void **state)
 {
     const temporal_replay_history_source nothing = { .json = NULL };
     static const uint8_t bytes[] = { 0x0a, 0x7f };
@@ -399,7 +399,7 @@ static void what_is_no_history_is_refused(void **state)
     assert_fails(error, NOT_FOUND, "which has: with_timers");
 }
 
-static void all_are_replayed_unless_the_first_failure_is_enough(void **state)
+static void T4_all_are_replayed_unless_the_first_failure_is_enough(void **state)
 {
     const char *files[] = { "/no/such/file", corpus_files()[0], "/nor/this", NULL };
     struct told told = { 0 };
@@ -422,16 +422,16 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(every_history_is_what_the_code_does),
-        TEST(histories_are_read_in_every_form),
-        TEST(every_beginning_of_a_history_is_replayed),
-        TEST(a_failed_task_at_the_end_is_no_matter),
-        TEST(a_changed_command_is_found_where_it_stands),
-        TEST(a_command_too_many_is_found_where_it_stands),
-        TEST(swapped_commands_are_found_where_they_stand),
-        TEST(a_missing_command_is_found_in_its_task),
-        TEST(what_is_no_history_is_refused),
-        TEST(all_are_replayed_unless_the_first_failure_is_enough),
+        TEST(T4_every_history_is_what_the_code_does),
+        TEST(T4_histories_are_read_in_every_form),
+        TEST(T4_every_beginning_of_a_history_is_replayed),
+        TEST(T4_a_failed_task_at_the_end_is_no_matter),
+        TEST(T4_a_changed_command_is_found_where_it_stands),
+        TEST(T4_a_command_too_many_is_found_where_it_stands),
+        TEST(T4_swapped_commands_are_found_where_they_stand),
+        TEST(T4_a_missing_command_is_found_in_its_task),
+        TEST(T4_what_is_no_history_is_refused),
+        TEST(T4_all_are_replayed_unless_the_first_failure_is_enough),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

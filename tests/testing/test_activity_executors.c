@@ -47,7 +47,7 @@ static const temporal_activity_executor kinds[] = { TEMPORAL_ON_THREAD, TEMPORAL
                                                     TEMPORAL_ON_PROCESS };
 #define KIND_OF(state) (*(const temporal_activity_executor *)*(state))
 
-static void it_runs_there_with_its_info_and_types(void **state)
+static void T3_it_runs_there_with_its_info_and_types(void **state)
 {
     temporal_activity_env *env =
         temporal_activity_env_new(.info = { .attempt = 7, .heartbeat_timeout = 2.5 },
@@ -67,7 +67,7 @@ static void it_runs_there_with_its_info_and_types(void **state)
     temporal_activity_env_free(env);
 }
 
-static void its_ends_are_the_same_there(void **state)
+static void T3_its_ends_are_the_same_there(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new(.executor = KIND_OF(state));
     temporal_error *error = temporal_activity_env_run(env, give_up, "Shortage", NULL);
@@ -78,7 +78,7 @@ static void its_ends_are_the_same_there(void **state)
     temporal_activity_env_free(env);
 }
 
-static void its_heartbeats_are_told_there(void **state)
+static void T3_its_heartbeats_are_told_there(void **state)
 {
     const temporal_int reached = 7;
     const temporal_argument details[] = { { temporal_int_type(), &reached } };
@@ -113,7 +113,7 @@ static void wake(const temporal_value *details, size_t count, void *data)
         temporal_activity_env_cancel(self->env, self->reason);
 }
 
-static void each_reason_reaches_it_there(void **state)
+static void T3_each_reason_reaches_it_there(void **state)
 {
     static const temporal_cancel_reason reasons[] = {
         TEMPORAL_CANCEL_REQUESTED, TEMPORAL_CANCEL_TIMED_OUT, TEMPORAL_CANCEL_WORKER_SHUTDOWN,
@@ -136,7 +136,7 @@ static void each_reason_reaches_it_there(void **state)
     }
 }
 
-static void the_shutdown_reaches_it_there(void **state)
+static void T3_the_shutdown_reaches_it_there(void **state)
 {
     waker self = { .reason = TEMPORAL_CANCEL_NONE };
     temporal_string text = NULL;
@@ -151,7 +151,7 @@ static void the_shutdown_reaches_it_there(void **state)
     temporal_activity_env_free(self.env);
 }
 
-static void what_is_cancelled_before_sees_it_there(void **state)
+static void T3_what_is_cancelled_before_sees_it_there(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new(.executor = KIND_OF(state));
 
@@ -174,7 +174,7 @@ static void *run_beating(void *data)
     return NULL;
 }
 
-static void several_run_there_at_once(void **state)
+static void T3_several_run_there_at_once(void **state)
 {
     waker self = { .reason = TEMPORAL_CANCEL_PAUSED };
     running runs[6] = { { NULL, NULL } };
@@ -193,7 +193,7 @@ static void several_run_there_at_once(void **state)
     temporal_activity_env_free(self.env);
 }
 
-static void a_process_that_crashes_is_a_failure_of_its_attempt(void **state)
+static void T3_a_process_that_crashes_is_a_failure_of_its_attempt(void **state)
 {
     temporal_activity_env *env = temporal_activity_env_new(.executor = TEMPORAL_ON_PROCESS);
     temporal_error *error = temporal_activity_env_run(env, kill_itself, TEMPORAL_NONE, NULL);
@@ -217,14 +217,14 @@ static void a_process_that_crashes_is_a_failure_of_its_attempt(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        THERE(it_runs_there_with_its_info_and_types),
-        THERE(its_ends_are_the_same_there),
-        THERE(its_heartbeats_are_told_there),
-        THERE(each_reason_reaches_it_there),
-        THERE(the_shutdown_reaches_it_there),
-        THERE(what_is_cancelled_before_sees_it_there),
-        THERE(several_run_there_at_once),
-        cmocka_unit_test(a_process_that_crashes_is_a_failure_of_its_attempt),
+        THERE(T3_it_runs_there_with_its_info_and_types),
+        THERE(T3_its_ends_are_the_same_there),
+        THERE(T3_its_heartbeats_are_told_there),
+        THERE(T3_each_reason_reaches_it_there),
+        THERE(T3_the_shutdown_reaches_it_there),
+        THERE(T3_what_is_cancelled_before_sees_it_there),
+        THERE(T3_several_run_there_at_once),
+        cmocka_unit_test(T3_a_process_that_crashes_is_a_failure_of_its_attempt),
     };
     temporal_error *error = temporal_fork_server_start();
 

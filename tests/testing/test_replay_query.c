@@ -112,7 +112,7 @@ static void T4_code_that_does_something_else_fails_each_or_the_first(void **stat
     assert_int_equal(told.count, 1);
 }
 
-static void a_query_that_the_server_does_not_understand_is_an_error(void **state)
+static void T4_a_query_that_the_server_does_not_understand_is_an_error(void **state)
 {
     (void)state;
     assert_fails(temporal_replay(.workflows = TEMPORAL_WORKFLOWS(&nap_workflow), .client = client,
@@ -127,7 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(T4_each_run_that_a_query_finds_is_replayed),
         cmocka_unit_test(T4_code_that_does_something_else_fails_each_or_the_first),
-        cmocka_unit_test(a_query_that_the_server_does_not_understand_is_an_error),
+        cmocka_unit_test(T4_a_query_that_the_server_does_not_understand_is_an_error),
     };
 
     return cmocka_run_group_tests_name("replayer: a query", tests, run_naps, disconnect);
