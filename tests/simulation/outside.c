@@ -17,10 +17,10 @@ static unsigned draw(const char *id, int attempt, unsigned most)
     return sim_below(&random, most);
 }
 
-static temporal_error *simulated(bool final)
+static temporal_error *simulated(const char *type, bool final)
 {
     const temporal_application_error options = { .struct_size = sizeof(options),
-                                                 .type = "Simulated",
+                                                 .type = type,
                                                  .non_retryable = final };
 
     return temporal_error_application_with(&options, "it failed");
@@ -56,19 +56,25 @@ static temporal_error *act(temporal_activity *attempt, const temporal_value *inp
     (void)input_count;
     switch (draw(
         temporal_activity_format(attempt, "%s of %s", info->activity_id, info->workflow_run_id),
-        info->attempt, 10)) {
+        info->attempt, 16)) {
     case 0:
-        return simulated(false);
     case 1:
-        return simulated(true);
+        return simulated("Simulated", false);
     case 2:
+        return simulated("Grave", false); /* which some policies do not retry */
+    case 3:
+        return simulated("Simulated", true);
+    case 4:
         TEMPORAL_TRY(wait_beating(attempt, 20)); /* longer than its timeout */
         break;
-    case 3:
+    case 5:
         TEMPORAL_TRY(wait_beating(attempt, 3));
         break;
-    case 4:
+    case 6:
         (void)wait_beating(attempt, 3); /* it does not care */
+        break;
+    case 7:
+        TEMPORAL_TRY(temporal_activity_sleep(attempt, program_time(4))); /* without a beat */
         break;
     default:
         break;
@@ -90,9 +96,9 @@ static temporal_error *local(temporal_activity *attempt, const temporal_value *i
         temporal_activity_format(attempt, "%s of %s", info->activity_id, info->workflow_run_id),
         info->attempt, 8)) {
     case 0:
-        return simulated(false);
+        return simulated("Simulated", false);
     case 1:
-        return simulated(true);
+        return simulated("Simulated", true);
     case 2:
         TEMPORAL_TRY(temporal_activity_sleep(attempt, program_time(20)));
         break;
@@ -156,9 +162,9 @@ static temporal_error *live(temporal_workflow *run, const life *self)
         .start_to_close_timeout = program_time(5),
     };
 
-    switch (draw(info->workflow_id, 0, 9)) {
+    switch (draw(info->run_id, info->attempt, 9)) {
     case 0:
-        return simulated(true);
+        return simulated("Simulated", info->attempt % 2 == 0);
     case 1:
         return temporal_workflow_sleep(run, program_time(5));
     case 2:
