@@ -3,7 +3,8 @@
  * how it ended to its retry policy and its timeouts. See legal.h.
  *
  * The parent's history does not count a child's attempts, and does not know of workflows that are
- * no children of it. */
+ * no children of it. That a child has ended it is told late: when the next one of that id runs, and
+ * perhaps a task or more after its start. */
 #include <limits.h>
 #include <string.h>
 
@@ -88,20 +89,6 @@ bool legal_child_started(walk *self, const tp_event *event)
     return true;
 }
 
-/* The end of a child stands behind the start of the next one of that id when both were buffered:
- * when the next task comes, it must be there. Except one that the next one terminates. */
-bool legal_children_settled(walk *self)
-{
-    for (int64_t i = 1; i < self->last; i++)
-        if (self->things[i].successor && !self->things[i].closed &&
-            options_of(self->things[i].successor)->workflow_id_reuse_policy !=
-                REUSE(TERMINATE_IF_RUNNING))
-            return legal_wrong(self, "the children of events %lld and %lld have one id",
-                               (long long)i,
-                               (long long)self->things[i].successor->origin->event_id);
-    return true;
-}
-
 /* Refused by a child that has the id, or had it; by which policy. */
 static bool is_in_the_way(walk *self, const begun *child, bool *any)
 {
@@ -136,13 +123,6 @@ bool legal_child_refused(walk *self, const tp_event *event)
 
 /* --- the end ------------------------------------------------------------------------------- */
 
-/* A child that runs on when its id is taken, by a policy that allows this, is terminated. */
-static bool is_doomed(const walk *self, const begun *child)
-{
-    return child->successor && child->successor->started < self->scheduled &&
-           options_of(child->successor)->workflow_id_reuse_policy == REUSE(TERMINATE_IF_RUNNING);
-}
-
 static begun *close(walk *self, int64_t initiated, int64_t started)
 {
     begun *child = legal_find(self, CHILD, initiated);
@@ -151,12 +131,6 @@ static begun *close(walk *self, int64_t initiated, int64_t started)
         return NULL;
     if (child->started == 0) {
         (void)legal_wrong(self, "the child has not started");
-        return NULL;
-    }
-    if (is_doomed(self, child) &&
-        self->events[self->last - 1]->event_type != TP_EVENT(CHILD_WORKFLOW_EXECUTION_TERMINATED)) {
-        (void)legal_wrong(self, "the child of event %lld has terminated it",
-                          (long long)child->successor->origin->event_id);
         return NULL;
     }
     return legal_close(self, child, started) ? child : NULL;

@@ -48,7 +48,7 @@ typedef struct walk {
     int64_t scheduled, started, completed;
     int64_t reset; /* the event at which the run left another one; 0: it did not */
     bool cancel_requested, closed;
-    bool forced; /* the last task failed because the run is ended from outside */
+    int64_t forced; /* the event that failed the last task by force, not for what its worker did */
     char *problem;
     size_t size;
 } walk;
@@ -83,6 +83,5 @@ bool legal_child_timed_out(walk *self, const tp_event *event);
 /** However else. */
 bool legal_child_ended(walk *self, int64_t initiated, int64_t started);
 /** The next task is scheduled: no two of one id run. */
-bool legal_children_settled(walk *self);
 
 #endif

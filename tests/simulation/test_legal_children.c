@@ -125,54 +125,6 @@ static int64_t takes_the_id_of_one_that_completed(breakage *self)
     return end > self->at ? end : self->at; /* an end that was buffered comes behind the start */
 }
 
-/* What was refused there by a child that runs until after the next task was scheduled is started.
- * Returns that task's event; 0: nothing was, and nothing is. */
-static int64_t start_another(breakage *self)
-{
-    Tp__History__ChildWorkflowExecutionStartedEventAttributes *attributes;
-    const int64_t other = is_refusal(here(self)) ? predecessor(self) : 0;
-    const int64_t end = other > 0 ? end_of(self, other) : 0;
-    int64_t task = self->at;
-    tp_event *event;
-
-    if (other == 0 || (end > 0 && end < self->at) ||
-        options(self)->workflow_id_reuse_policy == REUSE(REJECT_DUPLICATE))
-        return 0;
-    while (task < (int64_t)self->count &&
-           self->events[task - 1]->event_type != TP_EVENT(WORKFLOW_TASK_SCHEDULED))
-        task++;
-    if (task == (int64_t)self->count || (end > 0 && end < task))
-        return 0;
-    attributes = tp_arena_alloc(self->arena, sizeof(*attributes));
-    tp__history__child_workflow_execution_started_event_attributes__init(attributes);
-    attributes->initiated_event_id = tp_event_origin(here(self));
-    event = breakage_own(self, self->at);
-    event->event_type = TP_EVENT(CHILD_WORKFLOW_EXECUTION_STARTED);
-    event->attributes_case =
-        TP__HISTORY__HISTORY_EVENT__ATTRIBUTES_CHILD_WORKFLOW_EXECUTION_STARTED_EVENT_ATTRIBUTES;
-    event->child_workflow_execution_started_event_attributes = attributes;
-    return task;
-}
-
-static int64_t takes_the_id_of_one_that_runs(breakage *self)
-{
-    return start_another(self);
-}
-
-/* By its policy the one that runs is terminated: it has no other end. */
-static int64_t ends_though_it_was_terminated(breakage *self)
-{
-    const int64_t other = is_refusal(here(self)) ? predecessor(self) : 0;
-    const int64_t end = other > 0 ? end_of(self, other) : 0;
-
-    if (end == 0 ||
-        self->events[end - 1]->event_type == TP_EVENT(CHILD_WORKFLOW_EXECUTION_TERMINATED) ||
-        start_another(self) == 0)
-        return 0;
-    own_options(self)->workflow_id_reuse_policy = REUSE(TERMINATE_IF_RUNNING);
-    return end;
-}
-
 static int64_t is_refused_though_it_terminates(breakage *self)
 {
     if (!is_refusal(here(self)))
@@ -310,8 +262,6 @@ static int64_t has_tasks_longer_than_it_runs(breakage *self)
 static breakage_rule rules[] = {
     { .way = takes_an_id_that_it_must_not_take },
     { .way = takes_the_id_of_one_that_completed },
-    { .way = takes_the_id_of_one_that_runs },
-    { .way = ends_though_it_was_terminated },
     { .way = is_refused_though_it_terminates },
     { .way = is_refused_by_nothing },
     { .way = times_out_by_nothing },
@@ -342,13 +292,6 @@ static void a_child_takes_no_id_that_its_policy_leaves_alone(void **state)
     (void)state;
     check(takes_an_id_that_it_must_not_take);
     check(takes_the_id_of_one_that_completed);
-}
-
-static void no_two_children_of_one_id_run(void **state)
-{
-    (void)state;
-    check(takes_the_id_of_one_that_runs);
-    check(ends_though_it_was_terminated);
 }
 
 static void a_child_is_refused_only_by_what_is_in_its_way(void **state)
@@ -386,7 +329,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_child_takes_no_id_that_its_policy_leaves_alone),
-        cmocka_unit_test(no_two_children_of_one_id_run),
         cmocka_unit_test(a_child_is_refused_only_by_what_is_in_its_way),
         cmocka_unit_test(a_child_times_out_only_by_a_timeout_that_is_set),
         cmocka_unit_test(the_end_of_a_child_is_one_that_its_policy_has),
