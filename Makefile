@@ -179,7 +179,8 @@ $(BENCHES): $(BUILD)/bench/%: $(BUILD)/obj/bench/%.o $(BENCH_JOBS_O) $(LIBRARY)
 # It holds the model of the server against recorded histories.
 $(BUILD)/tests/simulation/test_legal: $(BUILD)/obj/tests/histories/corpus.o
 # Its server gives out tasks with histories.
-$(BUILD)/tests/worker/test_strayed: $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/workflow/history_*.c))
+$(BUILD)/tests/worker/test_strayed $(BUILD)/tests/worker/test_eager_at_shutdown: \
+    $(patsubst %.c,$(BUILD)/obj/%.o,$(wildcard tests/workflow/history_*.c))
 
 .PRECIOUS: $(BUILD)/obj/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

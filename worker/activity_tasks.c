@@ -27,6 +27,7 @@ struct tp_activity_tasks {
     tp_timer *rate_wait; /* until the rate allows one more poll */
     tp_activity_counts counts;
     bool polling, given_up;
+    bool stopping, stopped; /* stopped: idle was told, nothing may begin any more */
     temporal_cancel_reason cancelled; /* all that still come are, too */
     tp_timer *patience;               /* with answers that are left when all attempts have ended */
     tp_loop_fn idle;
@@ -74,7 +75,7 @@ static bool is_any_running(const tp_activity_tasks *tasks)
  * away. */
 static void advance_stop(tp_activity_tasks *tasks)
 {
-    if (!tasks->idle || tasks->polling || is_any_running(tasks) ||
+    if (!tasks->stopping || tasks->stopped || tasks->polling || is_any_running(tasks) ||
         tp_places_has_promised(&tasks->places))
         return;
     if (!tp_list_is_empty(&tasks->attempts)) {
@@ -82,8 +83,8 @@ static void advance_stop(tp_activity_tasks *tasks)
         return;
     }
     tp_timer_stop(tasks->patience);
+    tasks->stopped = true;
     tp_loop_post(tasks->options.service->loop, tasks->idle, tasks->idle_data);
-    tasks->idle = NULL;
 }
 
 static void on_answers_late(void *data)
@@ -124,7 +125,7 @@ static void on_done(tp_attempt *executed, const tp_outcome *outcome)
     tp_activity_attempt_set_outcome(attempt, outcome->kind, outcome->body);
     answer_attempt(attempt);
     tasks->options.place_free(tasks->options.data); /* to whom knows already what to run there */
-    if (tasks->idle)
+    if (tasks->stopping)
         advance_stop(tasks);
     else
         tp_poller_wake(tasks->poller);
@@ -299,7 +300,7 @@ static void on_poller_stopped(void *data)
 
 void tp_activity_tasks_wake(tp_activity_tasks *tasks)
 {
-    if (!tasks->idle && tasks->polling)
+    if (!tasks->stopping)
         tp_poller_wake(tasks->poller);
 }
 
@@ -308,7 +309,7 @@ int tp_activity_tasks_promise(tp_activity_tasks *tasks, const char *activity_typ
 {
     const tp_registered *registered = tp_registry_find(tasks->options.registry, activity_type);
 
-    if (!registered || !tasks->options.eager || tasks->idle ||
+    if (!registered || !tasks->options.eager || tasks->stopping ||
         strcmp(task_queue, tasks->options.service->task_queue) != 0 ||
         !tp_places_promise(&tasks->places, registered->executor))
         return -1;
@@ -322,7 +323,7 @@ void tp_activity_tasks_settle(tp_activity_tasks *tasks, const size_t *promised,
         for (size_t j = 0; j < promised[i]; j++)
             tp_places_end_promise(&tasks->places, i);
     }
-    for (size_t i = 0; i < count && !tasks->given_up; i++) {
+    for (size_t i = 0; i < count && !tasks->given_up && !tasks->stopped; i++) {
         tasks->counts.eager++;
         begin_attempt(tasks, came[i]);
     }
@@ -340,6 +341,7 @@ tp_activity_counts tp_activity_tasks_count(const tp_activity_tasks *tasks)
 
 void tp_activity_tasks_stop(tp_activity_tasks *tasks, tp_loop_fn idle, void *data)
 {
+    tasks->stopping = true;
     tasks->idle = idle;
     tasks->idle_data = data;
     tasks->patience = tp_timer_new(tasks->options.service->loop, on_answers_late, tasks);
