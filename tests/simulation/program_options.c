@@ -83,6 +83,7 @@ temporal_local_options program_local_options(const op *what)
     return (temporal_local_options){
         .struct_size = sizeof(temporal_local_options),
         .start_to_close_timeout = program_time(5),
+        .retry = policies[1 + what->choice % (COUNT(policies) - 1)],
         .cancellation = (temporal_cancellation_type)(what->choice % 3),
     };
 }
