@@ -26,13 +26,6 @@
 #define KNOCK_INTERVAL (TP_NANOSECONDS / 5)
 #define COMPLAINTS     (10 * TP_NANOSECONDS) /* at least so far apart */
 
-static atomic_bool grpc_started;
-
-bool tp_channel_grpc_started(void)
-{
-    return atomic_load(&grpc_started);
-}
-
 /* --- from the completion queue to the loop ---------------------------------------------------- */
 
 static void deliver_finished(void *data)
@@ -177,10 +170,11 @@ static void block_signals(sigset_t *before)
 
 static int start_grpc(tp_channel *channel, const tp_channel_options *options)
 {
+    static atomic_bool was_started;
     sigset_t before;
     int failed;
 
-    if (!atomic_exchange(&grpc_started, true)) {
+    if (!atomic_exchange(&was_started, true)) {
         gpr_set_log_function(on_grpc_log);
         gpr_set_log_verbosity(GPR_LOG_SEVERITY_ERROR);
     }

@@ -36,9 +36,6 @@ temporal_error *tp_channel_check_metadata(const temporal_pair *metadata);
 /** The same for the name of a namespace, which travels beside each call. */
 temporal_error *tp_channel_check_namespace(const char *namespace_name);
 
-/** Has gRPC been started in this process? Then it is too late for a fork server. Any thread. */
-bool tp_channel_grpc_started(void);
-
 typedef enum tp_retry {
     TP_RETRY_ONCE,     /* no retry: one attempt */
     TP_RETRY_DEADLINE, /* retryable codes, until the timeout is over */

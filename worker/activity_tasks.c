@@ -27,7 +27,7 @@ struct tp_activity_tasks {
     tp_timer *rate_wait; /* until the rate allows one more poll */
     tp_activity_counts counts;
     bool polling, given_up;
-    bool stopping, stopped; /* stopped: idle was told, nothing may begin any more */
+    bool stopping, stopped;           /* stopped: idle was told, nothing may begin any more */
     temporal_cancel_reason cancelled; /* all that still come are, too */
     tp_timer *patience;               /* with answers that are left when all attempts have ended */
     tp_loop_fn idle;
