@@ -73,16 +73,17 @@ static void replace_worker(void)
     start_worker(number);
 }
 
-/* What programs call other-0 to other-3: some are there, until one of them cancels it. */
+/* Of those that programs call (program_facts.c): they are there until one of them cancels it. */
+static const char *const others[] = { "other-0", "other-1", "other-2" };
+
 static void start_others(void)
 {
-    for (unsigned i = 0; i < 3; i++) {
-        const temporal_start_options options = {
-            .struct_size = sizeof(options),
-            .id = (const char *[]){ "other-0", "other-1", "other-2" }[i],
-            .task_queue = all.queue,
-            .id_conflict = TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING
-        };
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        const temporal_start_options options = { .struct_size = sizeof(options),
+                                                 .id = others[i],
+                                                 .task_queue = all.queue,
+                                                 .id_conflict =
+                                                     TEMPORAL_ID_CONFLICT_TERMINATE_EXISTING };
         temporal_handle *handle;
 
         assert_ok(temporal_client_start_workflow(all.client, "other", NULL, 0, &handle, &options));
@@ -92,11 +93,10 @@ static void start_others(void)
 
 static void end_others(void)
 {
-    for (unsigned i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         temporal_handle *handle;
 
-        assert_ok(temporal_client_get_handle(
-            all.client, (const char *[]){ "other-0", "other-1", "other-2" }[i], NULL, &handle));
+        assert_ok(temporal_client_get_handle(all.client, others[i], NULL, &handle));
         temporal_error_free(temporal_handle_terminate(handle, "the test is over", NULL, 0));
         temporal_handle_free(handle);
     }
