@@ -153,18 +153,20 @@ temporal_error *tp_loop_new(tp_loop **out, const char *name)
     snprintf(loop->name, sizeof(loop->name), "%s", name);
     pthread_mutex_init(&loop->mutex, NULL);
     failed = hang_bell(loop);
-    if (!failed) {
-        failed = start_thread(loop);
-        if (!failed) {
-            *out = loop;
-            return NULL;
-        }
+    if (failed) {
+        free_loop(loop);
+        return tp_error_system(failed, "loop %s: cannot make the eventfd of its mailbox", name);
+    }
+    failed = start_thread(loop);
+    if (failed) {
         uv_close((uv_handle_t *)&loop->door, NULL);
         uv_run(&loop->uv, UV_RUN_DEFAULT);
         close(loop->bell);
+        free_loop(loop);
+        return tp_error_system(failed, "loop %s: cannot start its thread", name);
     }
-    free_loop(loop);
-    return tp_error_system(failed, "loop %s: cannot start", name);
+    *out = loop;
+    return NULL;
 }
 
 uv_loop_t *tp_loop_uv(tp_loop *loop)

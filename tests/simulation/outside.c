@@ -28,6 +28,15 @@ static temporal_error *simulated(const char *type, bool final)
 
 /* --- activities ---------------------------------------------------------------------------- */
 
+static unsigned draw_for(temporal_activity *attempt, unsigned most)
+{
+    const temporal_activity_info *info = temporal_activity_get_info(attempt);
+
+    return draw(
+        temporal_activity_format(attempt, "%s of %s", info->activity_id, info->workflow_run_id),
+        info->attempt, most);
+}
+
 static temporal_error *done(temporal_activity *attempt, temporal_value *output)
 {
     const char *text = temporal_activity_format(attempt, "done %s",
@@ -50,13 +59,9 @@ static temporal_error *wait_beating(temporal_activity *attempt, int64_t units)
 static temporal_error *act(temporal_activity *attempt, const temporal_value *inputs,
                            size_t input_count, temporal_value *output)
 {
-    const temporal_activity_info *info = temporal_activity_get_info(attempt);
-
     (void)inputs;
     (void)input_count;
-    switch (draw(
-        temporal_activity_format(attempt, "%s of %s", info->activity_id, info->workflow_run_id),
-        info->attempt, 16)) {
+    switch (draw_for(attempt, 16)) {
     case 0:
     case 1:
         return simulated("Simulated", false);
@@ -88,13 +93,9 @@ TEMPORAL_DYNAMIC_ACTIVITY_DEFINE(act, "act")
 static temporal_error *local(temporal_activity *attempt, const temporal_value *inputs,
                              size_t input_count, temporal_value *output)
 {
-    const temporal_activity_info *info = temporal_activity_get_info(attempt);
-
     (void)inputs;
     (void)input_count;
-    switch (draw(
-        temporal_activity_format(attempt, "%s of %s", info->activity_id, info->workflow_run_id),
-        info->attempt, 8)) {
+    switch (draw_for(attempt, 8)) {
     case 0:
         return simulated("Simulated", false);
     case 1:
