@@ -8,17 +8,18 @@
 Prints a line for each thing it saw; the test compares them."""
 import asyncio
 import dataclasses
-import os
 import sys
 from datetime import timedelta
 from typing import Optional
 
 from temporalio import workflow
-from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError, CancelledError, ChildWorkflowError
 from temporalio.service import RPCError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from script import play
 
 KEYWORD = SearchAttributeKey.for_keyword("TestKeyword")
 NUMBER = SearchAttributeKey.for_int("TestInt")
@@ -160,13 +161,4 @@ async def drive(client, task_queue, prefix, begun_in_c):
         print("cancelled", isinstance(error.cause, CancelledError), flush=True)
 
 
-async def main(role, address, *rest):
-    client = await Client.connect(address)
-    await {"worker": serve, "client": drive}[role](client, *rest)
-
-
-asyncio.run(main(*sys.argv[1:]))
-# Native threads of the SDK may still hold Python objects: an interpreter that is taken down in an orderly
-# way around them sometimes aborts.
-sys.stdout.flush()
-os._exit(0)
+play(worker=serve, client=drive)

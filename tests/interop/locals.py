@@ -6,7 +6,6 @@
 """
 import asyncio
 import logging
-import os
 import pathlib
 import sys
 from datetime import timedelta
@@ -17,6 +16,8 @@ from temporalio.client import Client, WorkflowHistory
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, TimeoutError
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, Worker
+
+from script import run
 
 MINUTE = timedelta(minutes=1)
 logging.getLogger("temporalio.activity").setLevel(logging.CRITICAL)  # they fail, that is what they are for
@@ -80,8 +81,4 @@ async def replay(file):
     print("replayed", result.replay_failure, flush=True)
 
 
-asyncio.run({"worker": serve, "replay": replay}[sys.argv[1]](*sys.argv[2:]))
-# Native threads of the SDK may still hold Python objects: an interpreter that is taken down in an orderly
-# way around them sometimes aborts.
-sys.stdout.flush()
-os._exit(0)
+run({"worker": serve, "replay": replay}[sys.argv[1]](*sys.argv[2:]))

@@ -6,17 +6,18 @@
                                                     thing it saw; the test compares them"""
 import asyncio
 import dataclasses
-import os
 import sys
 from datetime import timedelta
 from typing import Dict, List, Optional
 
 from temporalio import activity, workflow
-from temporalio.client import (Client, WorkflowFailureError, WorkflowQueryFailedError,
+from temporalio.client import (WorkflowFailureError, WorkflowQueryFailedError,
                                WorkflowUpdateFailedError)
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from script import play
 
 
 @dataclasses.dataclass
@@ -142,13 +143,4 @@ async def drive(client, task_queue, prefix):
               cause.message, cause.non_retryable, cause.details[0], flush=True)
 
 
-async def main(role, address, *rest):
-    client = await Client.connect(address)
-    await {"worker": serve, "client": drive}[role](client, *rest)
-
-
-asyncio.run(main(*sys.argv[1:]))
-# Native threads of the SDK may still hold Python objects: an interpreter that is taken down in an orderly
-# way around them sometimes aborts.
-sys.stdout.flush()
-os._exit(0)
+play(worker=serve, client=drive)

@@ -6,15 +6,15 @@
 """
 import asyncio
 import dataclasses
-import os
 import sys
 from typing import Optional
 
 from temporalio import workflow
-from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from script import play
 
 KEYWORD = SearchAttributeKey.for_keyword("TestKeyword")
 NUMBER = SearchAttributeKey.for_int("TestInt")
@@ -97,13 +97,4 @@ async def facts(client, workflow_id):
     print("attributes", *(attributes.get(key) for key in (KEYWORD, NUMBER, FLAG, LIST, TEXT)), flush=True)
 
 
-async def main(role, address, *rest):
-    client = await Client.connect(address)
-    await {"worker": serve, "facts": facts}[role](client, *rest)
-
-
-asyncio.run(main(*sys.argv[1:]))
-# Native threads of the SDK may still hold Python objects: an interpreter that is taken down in an orderly
-# way around them sometimes aborts.
-sys.stdout.flush()
-os._exit(0)
+play(worker=serve, facts=facts)

@@ -5,8 +5,6 @@
 
 Runs the workflow that stands in C, which calls the activity here; prints what the activity was given and what the
 workflow answered."""
-import asyncio
-import os
 import sys
 
 from google.protobuf.duration_pb2 import Duration
@@ -14,6 +12,8 @@ from temporalio import activity
 from temporalio.api.common.v1 import RetryPolicy
 from temporalio.client import Client
 from temporalio.worker import Worker
+
+from script import run
 
 
 @activity.defn
@@ -34,6 +34,4 @@ async def main(address, python_queue, c_queue, workflow_id):
               ",".join(answer.non_retryable_error_types), flush=True)
 
 
-asyncio.run(main(*sys.argv[1:]))
-sys.stdout.flush()
-os._exit(0)  # as in worker.py
+run(main(*sys.argv[1:]))
